@@ -1,0 +1,404 @@
+"""Train mini-clip, a small CLIP, on drawn scenes and their titles, and export it to ONNX in transformers.js's layout.
+
+    python3 -m venv /tmp/refenv
+    /tmp/refenv/bin/pip install torch==2.13.0 numpy pillow tokenizers transformers onnx onnxscript
+    npx tsx data/mini-clip/draw-pairs.ts --out /tmp/pairs/train --count 36000 --seed 1001
+    npx tsx data/mini-clip/draw-pairs.ts --out /tmp/pairs/test --count 7000 --seed 2002
+    /tmp/refenv/bin/python data/mini-clip/train.py --train /tmp/pairs/train --test /tmp/pairs/test
+
+Each folder of pairs holds 224 px JPEGs and pairs.jsonl, one {"file", "title", "tags"} a line. Learns what CLIP learns
+(Radford et al. 2021, arXiv 2103.00020): a picture's and its title's embeddings should be closest to each other among
+all in the batch. Needs about 10 GB of memory for 36,000 pictures. Nothing else in the project needs Python's CLIP.
+"""
+import argparse
+import json
+import math
+import pathlib
+import random
+import time
+from collections import Counter
+
+import numpy as np
+import onnx
+import torch
+import torch.nn.functional as F
+from PIL import Image
+from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
+from transformers import CLIPConfig, CLIPModel
+
+START, END = "<|startoftext|>", "<|endoftext|>"
+MEAN, STD = [0.48145466, 0.4578275, 0.40821073], [0.26862954, 0.26130258, 0.27577711]  # CLIP's own
+VOCABULARY, MAX_TOKENS = 2400, 77
+PROMPT = "a drawing of {}"
+PROMPT_SHARE = 0.25   # captions that are a prompt with one of the picture's tags, instead of its title
+KEEP_PATCHES = 0.5    # of the picture's patches, in training: faster, and hides things (Li et al. 2022, arXiv 2212.00794)
+IMAGE_NORM, TITLE_NORM = 10.0, 8.0  # about the mean lengths of CLIP ViT-B/32's embeddings
+
+
+# ---------------------------------------------------------------- pairs
+
+def read_pairs(folder):
+    """The lines of pairs.jsonl, and the pictures as uint8 [n, 224, 224, 3], decoded once and kept beside them."""
+    pairs = [json.loads(line) for line in open(folder / "pairs.jsonl", encoding="utf-8")]
+    cache = folder / f"pictures-{len(pairs)}.npy"
+    if not cache.exists():
+        partial = folder / "pictures-partial.npy"
+        pictures = np.lib.format.open_memmap(partial, "w+", np.uint8, (len(pairs), 224, 224, 3))
+        for i, pair in enumerate(pairs):
+            pictures[i] = np.asarray(Image.open(folder / pair["file"]).convert("RGB"))
+        pictures.flush()
+        partial.rename(cache)
+    return pairs, np.load(cache, mmap_mode="r")
+
+
+def to_pixels(pictures):
+    """uint8 [n, h, w, 3] to CLIP's normalised float32 [n, 3, h, w]."""
+    pixels = torch.from_numpy(np.ascontiguousarray(pictures)).permute(0, 3, 1, 2) / 255
+    return (pixels - torch.tensor(MEAN).view(3, 1, 1)) / torch.tensor(STD).view(3, 1, 1)
+
+
+def augment(pictures, rng):
+    """A random crop of 70-100 % of the side, back to 224, and a flip of every second one: one crop for 32 pictures."""
+    parts = []
+    for i in range(0, len(pictures), 32):
+        side = int(rng.integers(157, 225))
+        top, left = rng.integers(0, 225 - side, 2)
+        crop = to_pixels(pictures[i:i + 32, top:top + side, left:left + side])
+        crop = F.interpolate(crop, size=(224, 224), mode="bilinear", align_corners=False)
+        parts.append(crop.flip(3) if rng.random() < 0.5 else crop)
+    return torch.cat(parts)
+
+
+# ---------------------------------------------------------------- tokenizer
+
+def empty_tokenizer():
+    """CLIP's way of cutting text: NFC, lower case, then words, single digits and runs of other signs; bytes below that."""
+    tokenizer = Tokenizer(models.BPE(unk_token=END, end_of_word_suffix="</w>", continuing_subword_prefix=""))
+    tokenizer.normalizer = normalizers.Sequence(
+        [normalizers.NFC(), normalizers.Replace(Regex(r"\s+"), " "), normalizers.Lowercase()])
+    words = r"'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+"
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
+        [pre_tokenizers.Split(Regex(f"{Regex_escape(START)}|{Regex_escape(END)}|{words}"), "removed", invert=True),
+         pre_tokenizers.ByteLevel(add_prefix_space=False)])
+    tokenizer.decoder = decoders.ByteLevel()
+    return tokenizer
+
+
+def Regex_escape(token):
+    return token.replace("|", r"\|")
+
+
+def merge(word, pair):
+    """The symbols of a word with every occurrence of the pair joined."""
+    merged, i = [], 0
+    while i < len(word):
+        joined = tuple(word[i:i + 2]) == pair
+        merged.append("".join(pair) if joined else word[i])
+        i += 2 if joined else 1
+    return merged
+
+
+def learn_merges(texts, count):
+    """Byte-pair encoding (Sennrich et al. 2016): join the most frequent pair, count times; ties by alphabet."""
+    cut = empty_tokenizer()
+    words = Counter(w for t in texts for w, _ in cut.pre_tokenizer.pre_tokenize_str(cut.normalizer.normalize_str(t)))
+    words = [[[*w[:-1], w[-1] + "</w>"], n] for w, n in sorted(words.items())]
+    merges = []
+    while len(merges) < count:
+        pairs = Counter()
+        for symbols, n in words:
+            for pair in zip(symbols, symbols[1:]):
+                pairs[pair] += n
+        if not pairs or max(pairs.values()) < 2:
+            break
+        best = min(pairs, key=lambda p: (-pairs[p], p))
+        merges.append(best)
+        for word in words:
+            if best[0] in word[0]:
+                word[0] = merge(word[0], best)
+    return merges
+
+
+def make_tokenizer(texts):
+    """A tokenizer in CLIP's format: 256 bytes, 256 bytes that end a word, the merges, start and end of text."""
+    letters = sorted(pre_tokenizers.ByteLevel.alphabet())
+    symbols = letters + [c + "</w>" for c in letters]
+    merges = learn_merges(texts, VOCABULARY - len(symbols) - 2)
+    symbols += [a + b for a, b in merges] + [START, END]
+    vocabulary = {symbol: i for i, symbol in enumerate(dict.fromkeys(symbols))}
+    tokenizer = empty_tokenizer()
+    tokenizer.model = models.BPE(vocab=vocabulary, merges=merges, unk_token=END, end_of_word_suffix="</w>",
+                                 continuing_subword_prefix="")
+    tokenizer.add_special_tokens([AddedToken(START, normalized=True), AddedToken(END, normalized=False)])
+    tokenizer.post_processor = processors.RobertaProcessing(
+        (END, vocabulary[END]), (START, vocabulary[START]), trim_offsets=False, add_prefix_space=False)
+    return tokenizer
+
+
+def tokenize(tokenizer, texts):
+    """Token ids [n, longest], at most 77. Filled up with the end token, which no earlier token can see: no mask needed."""
+    end = tokenizer.token_to_id(END)
+    rows = [e.ids if len(e.ids) <= MAX_TOKENS else e.ids[:MAX_TOKENS - 1] + [end] for e in tokenizer.encode_batch(texts)]
+    longest = max(map(len, rows))
+    return torch.tensor([row + [end] * (longest - len(row)) for row in rows])
+
+
+# ---------------------------------------------------------------- model
+
+def make_model(vocabulary_size):
+    shared = {"projection_dim": 512, "hidden_act": "quick_gelu", "num_attention_heads": 4}
+    start, end = vocabulary_size - 2, vocabulary_size - 1
+    vision = {"image_size": 224, "patch_size": 28, "hidden_size": 192, "intermediate_size": 384, "num_hidden_layers": 4}
+    text = {"vocab_size": vocabulary_size, "max_position_embeddings": MAX_TOKENS, "hidden_size": 128,
+            "intermediate_size": 256, "num_hidden_layers": 3, "bos_token_id": start, "eos_token_id": end, "pad_token_id": end}
+    config = CLIPConfig(projection_dim=512, vision_config={**shared, **vision}, text_config={**shared, **text})
+    config.architectures = ["CLIPModel"]
+    return CLIPModel._from_config(config, attn_implementation="sdpa")
+
+
+def embed_pictures(model, pixels, keep=1.0):
+    """Embeddings [n, 512] of normalised pictures [n, 3, 224, 224], seeing only a random share `keep` of the patches."""
+    tower = model.vision_model
+    tokens = tower.embeddings(pixels)
+    if keep < 1:
+        n, length, width = tokens.shape
+        chosen = torch.rand(n, length - 1).argsort(1)[:, :int(keep * (length - 1))] + 1
+        chosen = torch.cat([torch.zeros(n, 1, dtype=chosen.dtype), chosen], 1)  # token 0 is the class token
+        tokens = tokens.gather(1, chosen.unsqueeze(2).expand(-1, -1, width))
+    hidden = tower.encoder(inputs_embeds=tower.pre_layrnorm(tokens)).last_hidden_state
+    return model.visual_projection(tower.post_layernorm(hidden[:, 0]))
+
+
+def embed_titles(model, ids):
+    """Embeddings [n, 512] of token ids [n, s]: each token sees those before it; the first end token's state is used."""
+    tower = model.text_model
+    hidden = tower.embeddings(input_ids=ids)
+    s = ids.shape[1]
+    mask = torch.full((s, s), -1e9).triu(1).view(1, 1, s, s)
+    hidden = tower.final_layer_norm(tower.encoder(inputs_embeds=hidden, attention_mask=mask).last_hidden_state)
+    at = (ids == tower.config.eos_token_id).int().argmax(1)
+    return model.text_projection(hidden[torch.arange(ids.shape[0]), at])
+
+
+# ---------------------------------------------------------------- training
+
+def caption(pair, rng):
+    """The title, or for some a prompt with one of the tags, so that the words of the tags are learnt too."""
+    return PROMPT.format(rng.choice(pair["tags"]).lower()) if rng.random() < PROMPT_SHARE else pair["title"]
+
+
+def contrastive_loss(images, titles, scale, captions):
+    """Symmetric InfoNCE; pictures with the very same caption are all right answers for it, and share the target."""
+    logits = scale * F.normalize(images, dim=1) @ F.normalize(titles, dim=1).T
+    number = {c: i for i, c in enumerate(dict.fromkeys(captions))}
+    ids = torch.tensor([number[c] for c in captions])
+    target = (ids.unsqueeze(1) == ids).float()
+    target /= target.sum(1, keepdim=True)
+    return (F.cross_entropy(logits, target) + F.cross_entropy(logits.T, target)) / 2
+
+
+def learning_rate(step, options):
+    """Linear warm-up over 100 steps, then half a cosine down to zero."""
+    if step < 100:
+        return options.lr * (step + 1) / 100
+    return options.lr * (1 + math.cos(math.pi * (step - 100) / max(1, options.steps - 100))) / 2
+
+
+def train(model, tokenizer, pairs, pictures, options):
+    flat = [p for p in model.parameters() if p.ndim < 2]
+    matrices = [p for p in model.parameters() if p.ndim >= 2]
+    optimiser = torch.optim.AdamW([{"params": matrices, "weight_decay": 0.1}, {"params": flat, "weight_decay": 0}],
+                                  lr=options.lr, betas=(0.9, 0.98), eps=1e-6)
+    rng, captions_rng = np.random.default_rng(options.seed), random.Random(options.seed)
+    model.train()
+    order, began, losses = np.empty(0, int), time.time(), []
+    for step in range(options.steps):
+        if len(order) < options.batch:
+            order = np.concatenate([order, rng.permutation(len(pairs))])
+        rows, order = order[:options.batch], order[options.batch:]
+        captions = [caption(pairs[i], captions_rng) for i in rows]
+        keep = KEEP_PATCHES if step < 0.85 * options.steps else 1
+        images = embed_pictures(model, augment(pictures[np.sort(rows)], rng), keep)
+        captions = [captions[i] for i in np.argsort(rows, kind="stable")]
+        titles = embed_titles(model, tokenize(tokenizer, captions))
+        loss = contrastive_loss(images, titles, model.logit_scale.exp(), captions)
+        for group in optimiser.param_groups:
+            group["lr"] = learning_rate(step, options)
+        optimiser.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimiser.step()
+        model.logit_scale.data.clamp_(0, math.log(100))
+        losses.append(loss.item())
+        if (step + 1) % 50 == 0:
+            print(f"step {step + 1}/{options.steps}  loss {np.mean(losses[-50:]):.3f}  "
+                  f"scale {model.logit_scale.exp().item():.1f}  {time.time() - began:.0f} s", flush=True)
+        if (step + 1) % 200 == 0:
+            torch.save(model.state_dict(), options.checkpoint)
+    torch.save(model.state_dict(), options.checkpoint)
+    return time.time() - began
+
+
+@torch.inference_mode()
+def embed_all(model, tokenizer, pairs, pictures):
+    model.eval()
+    images = [embed_pictures(model, to_pixels(pictures[i:i + 128])) for i in range(0, len(pairs), 128)]
+    titles = [embed_titles(model, tokenize(tokenizer, [p["title"] for p in pairs[i:i + 128]]))
+              for i in range(0, len(pairs), 128)]
+    return torch.cat(images), torch.cat(titles)
+
+
+def settle(model, tokenizer, pairs, pictures):
+    """Stretch both projections to CLIP's lengths (no cosine changes), and round all weights to half precision."""
+    images, titles = embed_all(model, tokenizer, pairs[:1024], pictures[:1024])
+    model.visual_projection.weight.data *= IMAGE_NORM / images.norm(dim=1).mean()
+    model.text_projection.weight.data *= TITLE_NORM / titles.norm(dim=1).mean()
+    for parameter in model.parameters():
+        parameter.data = parameter.data.half().float()
+
+
+# ---------------------------------------------------------------- scores on pairs it has not seen
+
+def retrieval(images, titles, block=256):
+    """How often a picture's own title is the nearest, or among the 5 nearest, of 256."""
+    ranks = []
+    for i in range(0, len(images) - block + 1, block):
+        cosines = F.normalize(images[i:i + block], dim=1) @ F.normalize(titles[i:i + block], dim=1).T
+        ranks.append((cosines > cosines.diagonal().unsqueeze(1)).sum(1))
+    ranks = torch.cat(ranks)
+    return {"R@1": (ranks < 1).float().mean().item(), "R@5": (ranks < 5).float().mean().item()}
+
+
+@torch.inference_mode()
+def zero_shot(model, tokenizer, images, pairs):
+    """How often the nearest prompt names one of the picture's tags: all pictures, and those with a single tag."""
+    tags = sorted({t for p in pairs for t in p["tags"]})
+    prompts = F.normalize(embed_titles(model, tokenize(tokenizer, [PROMPT.format(t.lower()) for t in tags])), dim=1)
+    nearest = (F.normalize(images, dim=1) @ prompts.T).argmax(1)
+    right = np.array([tags[j] in p["tags"] for j, p in zip(nearest, pairs)])
+    single = np.array([len(p["tags"]) == 1 for p in pairs])
+    return {"tags": len(tags), "any tag": right.mean(), "single-tag pictures": right[single].mean()}
+
+
+def probe(features, labels, fit, seed=0):
+    """Exact match and macro F1 of a linear head on rows from `fit` on, trained as the paper does on the rows before."""
+    torch.manual_seed(seed)
+    head = torch.nn.Linear(features.shape[1], labels.shape[1])
+    optimiser = torch.optim.AdamW(head.parameters(), lr=5e-3, weight_decay=1e-5)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, T_max=50)
+    for _ in range(50):
+        for rows in torch.randperm(fit).split(256):
+            optimiser.zero_grad()
+            F.binary_cross_entropy_with_logits(head(features[rows]), labels[rows]).backward()
+            optimiser.step()
+        schedule.step()
+    predicted, true = head(features[fit:]) > 0, labels[fit:] > 0
+    hits = (predicted & true).sum(0)
+    f1 = 2 * hits / (predicted.sum(0) + true.sum(0)).clamp(min=1)
+    return {"exact match": (predicted == true).all(1).float().mean().item(), "macro F1": f1.mean().item()}
+
+
+def evaluate(model, tokenizer, pairs, pictures):
+    images, titles = embed_all(model, tokenizer, pairs, pictures)
+    tags = sorted({t for p in pairs for t in p["tags"]})
+    labels = torch.tensor([[t in p["tags"] for t in tags] for p in pairs]).float()
+    fit = len(pairs) * 5 // 6
+    both = torch.cat([images, titles], 1)
+    return {"norms": {"image": images.norm(dim=1).mean().item(), "title": titles.norm(dim=1).mean().item()},
+            "element std": {"image": images.std().item(), "title": titles.std().item()},
+            "retrieval": retrieval(images, titles), "zero-shot": zero_shot(model, tokenizer, images, pairs),
+            **{f"probe {k}": probe(x, labels, fit) for k, x in (("image", images), ("title", titles), ("both", both))}}
+
+
+# ---------------------------------------------------------------- export
+
+class Tower(torch.nn.Module):
+    def __init__(self, model, embed):
+        super().__init__()
+        self.model, self.embed = model, embed
+
+    def forward(self, x):
+        return self.embed(self.model, x)
+
+
+def halve(path):
+    """Store the large weights, which fit half precision exactly, in 2 bytes; a Cast brings them back when loaded."""
+    model = onnx.load(path)
+    casts = []
+    for weight in model.graph.initializer:
+        if weight.data_type == onnx.TensorProto.FLOAT and math.prod(weight.dims) >= 256:
+            name, array = weight.name, onnx.numpy_helper.to_array(weight)
+            weight.CopyFrom(onnx.numpy_helper.from_array(array.astype(np.float16), name + "_half"))
+            casts.append(onnx.helper.make_node("Cast", [name + "_half"], [name], to=onnx.TensorProto.FLOAT))
+    nodes = casts + list(model.graph.node)
+    del model.graph.node[:]
+    model.graph.node.extend(nodes)
+    onnx.checker.check_model(model)
+    onnx.save(model, path)
+
+
+def export(model, tokenizer, out):
+    (out / "onnx").mkdir(parents=True, exist_ok=True)
+    model.eval()
+    model.set_attn_implementation("eager")
+    towers = [("vision", embed_pictures, torch.randn(2, 3, 224, 224), "pixel_values", "image_embeds", {0: "batch"}),
+              ("text", embed_titles, tokenize(tokenizer, ["a church", "the canal"]), "input_ids", "text_embeds",
+               {0: "batch", 1: "tokens"})]
+    for name, embed, example, source, result, axes in towers:
+        path = str(out / f"onnx/{name}_model.onnx")
+        torch.onnx.export(Tower(model, embed), (example,), path, input_names=[source], output_names=[result],
+                          dynamic_axes={source: axes, result: {0: "batch"}}, opset_version=14, dynamo=False)
+        halve(path)
+    write_settings(model, tokenizer, out)
+
+
+def write_settings(model, tokenizer, out):
+    tokenizer.save(str(out / "tokenizer.json"), pretty=False)
+    save = lambda name, content: (out / name).write_text(json.dumps(content, indent=2) + "\n")
+    special = {"bos_token": START, "eos_token": END, "pad_token": END, "unk_token": END}
+    save("special_tokens_map.json", special)
+    save("tokenizer_config.json", {"tokenizer_class": "CLIPTokenizer", "model_max_length": MAX_TOKENS,
+                                   "do_lower_case": True, "clean_up_tokenization_spaces": False, **special})
+    side = {"height": 224, "width": 224}
+    save("preprocessor_config.json", {
+        "image_processor_type": "CLIPImageProcessor", "do_convert_rgb": True, "do_resize": True, "resample": 3,
+        "size": {"shortest_edge": 224}, "do_center_crop": True, "crop_size": side, "do_rescale": True,
+        "rescale_factor": 1 / 255, "do_normalize": True, "image_mean": MEAN, "image_std": STD})
+    model.config.to_json_file(str(out / "config.json"), use_diff=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    here = pathlib.Path(__file__).resolve().parent
+    parser.add_argument("--train", type=pathlib.Path, required=True, help="folder of pairs to learn from")
+    parser.add_argument("--test", type=pathlib.Path, required=True, help="folder of other pairs, for the scores")
+    parser.add_argument("--out", type=pathlib.Path, default=here, help="where the model goes (default: this folder)")
+    parser.add_argument("--checkpoint", type=pathlib.Path, default=pathlib.Path("/tmp/mini-clip.pt"))
+    parser.add_argument("--steps", type=int, default=1400)
+    parser.add_argument("--batch", type=int, default=256)
+    parser.add_argument("--lr", type=float, default=1e-3)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--no-training", action="store_true", help="take the checkpoint: score and export only")
+    options = parser.parse_args()
+    torch.manual_seed(options.seed)
+    torch.set_num_threads(options.threads)
+    pairs, pictures = read_pairs(options.train)
+    tags = sorted({t for p in pairs for t in p["tags"]})
+    tokenizer = make_tokenizer([p["title"] for p in pairs] + [PROMPT.format(t.lower()) for t in tags] * 20)
+    model = make_model(tokenizer.get_vocab_size())
+    print(f"{len(pairs)} pairs, {len(tags)} tags, {tokenizer.get_vocab_size()} tokens, "
+          f"{sum(p.numel() for p in model.parameters()):,} weights", flush=True)
+    if options.no_training:
+        model.load_state_dict(torch.load(options.checkpoint))
+    else:
+        print(f"trained in {train(model, tokenizer, pairs, pictures, options):.0f} s")
+    settle(model, tokenizer, pairs, pictures)
+    export(model, tokenizer, options.out)
+    test_pairs, test_pictures = read_pairs(options.test)
+    scores = evaluate(model, tokenizer, test_pairs, test_pictures)
+    print(json.dumps(scores, indent=1, default=float))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,27 @@
+import eslint from "@eslint/js";
+import tseslint from "typescript-eslint";
+
+const cells = ".cache/notebook-cells/**/*.ts";
+
+export default tseslint.config(
+  { ignores: ["node_modules/", "data/", "figures/", ".venv/", "**/*.cjs"] },
+  eslint.configs.recommended,
+  ...tseslint.configs.recommended,
+  {
+    files: ["lib/**/*.ts", "data/mini-clip/*.ts"],
+    languageOptions: { parserOptions: { project: "./tsconfig.json" } },
+    rules: { "@typescript-eslint/no-floating-promises": "error", "@typescript-eslint/no-misused-promises": "error" },
+  },
+  {
+    // A promise that nobody awaits would leave a cell "ok" although its work fails.
+    files: [cells],
+    languageOptions: { parserOptions: { project: "./.cache/notebook-cells/tsconfig.json" } },
+    rules: {
+      "@typescript-eslint/no-floating-promises": "error",
+      "@typescript-eslint/no-unused-expressions": "off",
+      "@typescript-eslint/no-unused-vars": "off",
+      "no-extra-semi": "off",
+    },
+  },
+  { files: ["**/*.mjs"], languageOptions: { globals: { process: "readonly", console: "readonly", setInterval: "readonly", clearInterval: "readonly", setTimeout: "readonly", fetch: "readonly", URL: "readonly" } } },
+);

@@ -1,0 +1,126 @@
+/**
+ * A CSV reader for files with bad lines. DuckDB reads well-formed files faster, but one stray quote makes it lose
+ * everything up to the next quote; here a bad record costs one line, which is reported, and reading goes on below it.
+ */
+
+/** A line that was skipped. */
+export interface Reject {
+  file: string;
+  /** Line number in the file, from 1. */
+  line: number;
+  reason: string;
+  /** The line itself. */
+  text: string;
+}
+
+export interface CsvOptions {
+  /** The file's name, for messages. */
+  file: string;
+  /** Columns wanted, by their names in the header; any others are ignored. */
+  columns: readonly string[];
+  /** Called with the wanted columns of each good record. A returned string is a reason to reject it. */
+  onRecord: (values: string[], line: number) => string | undefined;
+  onReject: (reject: Reject) => void;
+}
+
+/** A quoted field longer than this is taken for a stray quote. */
+const MAX_FIELD = 10_000;
+
+interface Parsed {
+  fields: string[];
+  /** Offset behind the record and its line end. */
+  end: number;
+}
+
+/** The end of the quoted field that starts at `start`: offset of its closing quote, or -1. */
+function closingQuote(text: string, start: number): number {
+  let quote = text.indexOf('"', start + 1);
+  while (quote >= 0 && text[quote + 1] === '"') quote = text.indexOf('"', quote + 2);
+  return quote - start > MAX_FIELD ? -1 : quote;
+}
+
+/** Parse a record that contains quotes; returns the reason if it is malformed. Quotes inside a bare field are text. */
+function parseQuoted(text: string, start: number): Parsed | string {
+  const fields: string[] = [];
+  for (let at = start; ; at++) {
+    let stop: number;
+    if (text[at] === '"') {
+      const quote = closingQuote(text, at);
+      if (quote < 0) return "a quote is not closed";
+      fields.push(text.slice(at + 1, quote).replace(/""/g, '"'));
+      stop = quote + 1;
+      if (text[stop] === "\r" && text[stop + 1] === "\n") stop++;
+      if (stop < text.length && text[stop] !== "," && text[stop] !== "\n") return "text follows a closing quote";
+    } else {
+      const newline = lineEnd(text, at), comma = text.indexOf(",", at);
+      stop = comma >= 0 && comma < newline ? comma : newline;
+      fields.push(stop === newline ? withoutReturn(text.slice(at, stop)) : text.slice(at, stop));
+    }
+    if (text[stop] !== ",") return { fields, end: stop + 1 };
+    at = stop;
+  }
+}
+
+/** Offset of the line end at or after `at`, or the text's length. */
+function lineEnd(text: string, at: number): number {
+  const newline = text.indexOf("\n", at);
+  return newline < 0 ? text.length : newline;
+}
+
+function withoutReturn(line: string): string {
+  return line.endsWith("\r") ? line.slice(0, -1) : line;
+}
+
+function countLines(text: string, start: number, end: number): number {
+  let lines = 0;
+  for (let at = text.indexOf("\n", start); at >= 0 && at < end; at = text.indexOf("\n", at + 1)) lines++;
+  return lines;
+}
+
+/** Where the wanted columns are in the header. */
+function columnPositions(header: string[], { file, columns }: CsvOptions): number[] {
+  const missing = columns.filter((name) => !header.includes(name));
+  if (missing.length > 0) {
+    throw new Error(`${file} has no column ${missing.join(", ")}: its header is "${header.join(",").slice(0, 200)}"`);
+  }
+  return columns.map((name) => header.indexOf(name));
+}
+
+/** The record at offset `start`, a blank line excepted: its fields, or the reason why its first line is skipped. */
+function recordAt(text: string, start: number, first: string, next: number): Parsed | string {
+  const parsed = first.includes('"') ? parseQuoted(text, start) : { fields: first.split(","), end: next };
+  const invalid = typeof parsed !== "string" && parsed.fields.some((field) => field.includes("\ufffd"));
+  return invalid ? "a character is not valid UTF-8" : parsed;
+}
+
+/**
+ * Read a CSV text with a header: commas, double quotes, LF or CR LF. Blank lines are passed over, above the header too.
+ * Every record with another number of fields than the header, a broken quote or a character that is not valid in the
+ * file's encoding (decoded as U+FFFD) is rejected. Throws if the header is missing or lacks a wanted column.
+ */
+export function readCsv(text: string, options: CsvOptions): void {
+  const { file, onRecord, onReject } = options;
+  let positions: number[] | null = null, width = 0;
+  for (let at = text.startsWith("\ufeff") ? 1 : 0, line = 1; at < text.length; ) {
+    const newline = lineEnd(text, at), first = withoutReturn(text.slice(at, newline)), number = line++, start = at;
+    at = newline + 1;
+    if (first.trim() === "") continue;
+    const record = recordAt(text, start, first, at);
+    if (positions === null) {
+      const header = typeof record === "string" ? [first] : record.fields;
+      positions = columnPositions(header, options);
+      width = header.length;
+      continue;
+    }
+    let reason: string;
+    if (typeof record === "string") reason = record;
+    else if (record.fields.length !== width) reason = `${record.fields.length} fields, ${width} expected`;
+    else reason = onRecord(positions.map((position) => record.fields[position]), number) || "";
+    if (reason) onReject({ file, line: number, reason, text: first.slice(0, 500) });
+    else if (typeof record !== "string" && record.end > at) { // a field with line breaks
+      line += countLines(text, at, record.end);
+      at = record.end;
+    }
+  }
+  if (positions === null) throw new Error(`${file} is empty: expected a header with ${options.columns.join(", ")}`);
+}

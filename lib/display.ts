@@ -1,0 +1,76 @@
+import { randomUUID } from "node:crypto";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+
+/** One output in several forms; Jupyter shows the richest that it can: HTML or Plotly first, then pictures, then text. */
+export type Bundle = Record<string, unknown> & { "text/plain": string };
+
+type WriteDisplayData = (
+  data: { data: Bundle; metadata: Record<string, unknown>; transient: { display_id?: string } },
+  update: boolean,
+) => void;
+
+/**
+ * Show a bundle below the running cell; with `id`, a later call with the same id and `update` replaces it in place.
+ * Outside a notebook (tests, scripts) the plain text is printed.
+ */
+export function displayBundle(bundle: Bundle, { id, update = false }: { id?: string; update?: boolean } = {}): void {
+  // tslab's public `display` sends one form at a time; its kernel module can send a bundle.
+  const kernel = createRequire(join(process.cwd(), "package.json"))("tslab/dist/jupyter") as {
+    lastWriteDisplayData: WriteDisplayData | null;
+  };
+  if (kernel.lastWriteDisplayData) {
+    kernel.lastWriteDisplayData({ data: bundle, metadata: {}, transient: { display_id: id } }, update);
+  } else if (!update) {
+    console.log(bundle["text/plain"]);
+  }
+}
+
+/** Show a PNG or JPEG file's bytes, with a description for readers who can't see it. */
+export function showImage(bytes: Buffer, description: string): void {
+  const type = bytes[0] === 0xff ? "image/jpeg" : "image/png";
+  displayBundle({ [type]: bytes.toString("base64"), "text/plain": description });
+}
+
+/** A value as a table cell: numbers right-aligned and short, the rest as text. */
+type Cell = string | number | boolean | null | undefined;
+
+/**
+ * Show rows as a table, with an optional caption. Columns are the first row's keys, in order. Numbers that are no
+ * integers get `digits` decimals.
+ */
+export function showTable(
+  rows: readonly Record<string, Cell>[],
+  { caption = "", digits = 4 }: { caption?: string; digits?: number } = {},
+): void {
+  const columns = Object.keys(rows[0] ?? {});
+  const text = (cell: Cell): string =>
+    typeof cell !== "number" ? String(cell ?? "") : Number.isInteger(cell) ? cell.toLocaleString("en-GB") : cell.toFixed(digits);
+  const grid = rows.map((row) => columns.map((column) => text(row[column])));
+  const align = columns.map((column) => (rows.every((row) => typeof row[column] !== "string") ? "right" : "left"));
+  displayBundle({ "text/html": htmlTable(columns, grid, align, caption), "text/plain": plainTable(columns, grid, align, caption) });
+}
+
+function htmlTable(columns: string[], grid: string[][], align: string[], caption: string): string {
+  const row = (cells: string[], tag: string): string =>
+    `<tr>${cells.map((cell, i) => `<${tag} style="text-align:${align[i]}">${escapeHtml(cell)}</${tag}>`).join("")}</tr>`;
+  return `<table>${caption ? `<caption>${escapeHtml(caption)}</caption>` : ""}<thead>${row(columns, "th")}</thead>` +
+    `<tbody>${grid.map((cells) => row(cells, "td")).join("")}</tbody></table>`;
+}
+
+function plainTable(columns: string[], grid: string[][], align: string[], caption: string): string {
+  const widths = columns.map((column, i) => Math.max(column.length, ...grid.map((cells) => cells[i].length)));
+  const line = (cells: string[]): string =>
+    cells.map((cell, i) => (align[i] === "right" ? cell.padStart(widths[i]) : cell.padEnd(widths[i]))).join("  ").trimEnd();
+  return [...(caption ? [caption] : []), line(columns), ...grid.map(line)].join("\n");
+}
+
+/** Text made safe inside HTML. */
+export function escapeHtml(text: string): string {
+  return text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;").replace(/"/g, "&quot;");
+}
+
+/** A new id under which an output can be replaced. */
+export function newDisplayId(): string {
+  return randomUUID();
+}

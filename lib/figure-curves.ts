@@ -1,0 +1,98 @@
+/** The learning curves of all experiments in one figure. */
+import { experimentNamed } from "./experiments";
+import {
+  axis, baseLayout, FONT_PX, note, OKABE_ITO, oursLabel, PAGE_MM, PAPER, type Figure, type FigureOptions, type Trace,
+} from "./figure";
+
+/** One epoch of one experiment's training log; epochs count from 0, scores are in [0, 1]. */
+export interface CurvePoint {
+  experiment: string;
+  epoch: number;
+  /** Mean binary cross-entropy of the epoch's training batches. */
+  trainLoss: number;
+  valExactMatch: number;
+  valMacroF1: number;
+  learningRate?: number;
+}
+
+/** The panels: one column for each combination of inputs, one row for each quantity. */
+const INPUTS: readonly [inputs: string, name: string][] = [
+  ["img", "Image"], ["txt", "Title"], ["loc", "Location"], ["img-txt", "Image +<br>title"],
+  ["img-loc", "Image +<br>location"], ["txt-loc", "Title +<br>location"], ["img-txt-loc", "Image + title<br>+ location"],
+];
+const QUANTITIES: readonly [key: "trainLoss" | "valExactMatch" | "valMacroF1", name: string][] = [
+  ["trainLoss", "Training loss (log)"], ["valExactMatch", "Exact match"], ["valMacroF1", "Macro F1"],
+];
+
+/** The four kinds of head, by colour and dash. */
+const HEADS: Record<string, { name: string; line: Record<string, unknown> }> = {
+  "linear": { name: "Linear", line: { color: OKABE_ITO.blue } },
+  "linear-mixup": { name: "Linear, MixUp", line: { color: OKABE_ITO.blue, dash: "2px,2px" } },
+  "mlp": { name: "MLP", line: { color: OKABE_ITO.vermilion } },
+  "mlp-mixup": { name: "MLP, MixUp", line: { color: OKABE_ITO.vermilion, dash: "2px,2px" } },
+};
+
+/** Group a log's points by experiment, each in the order of its epochs. */
+function byExperiment(points: readonly CurvePoint[]): Map<string, CurvePoint[]> {
+  const groups = new Map<string, CurvePoint[]>();
+  for (const point of points) groups.set(point.experiment, [...(groups.get(point.experiment) ?? []), point]);
+  for (const group of groups.values()) group.sort((a, b) => a.epoch - b.epoch);
+  return groups;
+}
+
+/** The three lines (one a quantity) of every experiment in `points`, in their panels. */
+function curves(points: readonly CurvePoint[], style: (head: string) => Record<string, unknown>): Trace[] {
+  const traces: Trace[] = [];
+  for (const [experiment, log] of byExperiment(points)) {
+    const { kind, modalities, mixup } = experimentNamed(experiment), inputs = modalities.join("-");
+    const head = `${kind}${mixup ? "-mixup" : ""}`, column = INPUTS.findIndex(([name]) => name === inputs);
+    QUANTITIES.forEach(([key], row) => traces.push({
+      type: "scatter", mode: "lines", x: log.map(({ epoch }) => epoch + 1), y: log.map((point) => point[key]),
+      xaxis: `x${column + 1}`, yaxis: `y${row + 1}`, name: experiment, showlegend: false, ...style(head),
+      hovertemplate: `${experiment}<br>epoch %{x}: %{y:.4f}<extra></extra>`,
+    }));
+  }
+  return traces;
+}
+
+/** Legend entries that name the heads, and the grey of the paper. */
+function legendEntries(hasPaper: boolean): Trace[] {
+  const entry = (name: string, line: Record<string, unknown>): Trace => (
+    { type: "scatter", mode: "lines", x: [null], y: [null], name, line: { width: 1.5, ...line }, showlegend: true });
+  const entries = Object.values(HEADS).map(({ name, line }) => entry(name, line));
+  return hasPaper ? [...entries, entry(`${PAPER} (the same four)`, PAPER_LINE)] : entries;
+}
+
+const PAPER_LINE = { color: "#A8A8A8", width: 1 };
+
+/**
+ * Training loss, exact match and macro F1 against the epoch: a column for each combination of inputs, coloured by head,
+ * dotted with MixUp. The paper's curves, when given, are the grey lines behind.
+ */
+export function learningCurves(
+  ours: readonly CurvePoint[], paper: readonly CurvePoint[] = [], options: FigureOptions = {},
+): Figure {
+  const { widthMm = PAGE_MM, heightMm = 110, title = "Learning curves" } = options;
+  const data = [
+    ...curves(paper, () => ({ line: PAPER_LINE })),
+    ...curves(ours, (head) => ({ line: { width: 1.2, ...HEADS[head].line } })),
+    ...legendEntries(paper.length > 0),
+  ];
+  const who = options.ours ?? oursLabel("mini-geograph");
+  const layout = baseLayout(widthMm, heightMm, { title: `${title}: ${who}`, legend: true });
+  layout.margin = { l: 8, r: 10, t: 76, b: 8 }; // title, legend and two lines of panel names
+  layout.annotations = INPUTS.map(([, name], column) => note(name, {
+    x: 0.5, xref: `x${column === 0 ? "" : column + 1} domain`, y: 1, yref: "paper", yanchor: "bottom",
+    font: { size: FONT_PX.small } }));
+  INPUTS.forEach((_, column) => {
+    const left = column / INPUTS.length;
+    layout[`xaxis${column + 1}`] = axis(column === 3 ? "Epoch" : "", { domain: [left, left + 0.9 / INPUTS.length],
+      anchor: "y3", rangemode: "tozero", nticks: 3, showline: true, matches: column > 0 ? "x" : undefined });
+  });
+  QUANTITIES.forEach(([, name], row) => {
+    const top = 1 - row / 3;
+    layout[`yaxis${row + 1}`] = axis(name, { domain: [top - 0.29, top], anchor: "x", rangemode: "tozero", nticks: 5,
+      ...(row === 0 ? { type: "log", nticks: undefined, tickvals: [0.02, 0.05, 0.1, 0.2, 0.5, 1] } : {}) });
+  });
+  return { data, layout };
+}

@@ -1,0 +1,79 @@
+import { inputSize, type Experiment } from "./experiments";
+import type { Random } from "./random";
+import { tf, type Tensor, type Tensor1D, type Tensor2D } from "./tfjs";
+
+/** Units in the hidden layer of an MLP head, half of which dropout silences in each training step (the paper's settings). */
+export const hiddenSize = 256;
+const dropoutRate = 0.5;
+
+/**
+ * A head's weights, in PyTorch's layout [outputs, inputs] and order: weight and bias of the only layer of a linear head
+ * (`weight`, `bias`), or of both layers of an MLP (`0.weight`, `0.bias`, `3.weight`, `3.bias`).
+ */
+export type Weights = [Tensor2D, Tensor1D] | [Tensor2D, Tensor1D, Tensor2D, Tensor1D];
+
+export const weightNames = { linear: ["weight", "bias"], mlp: ["0.weight", "0.bias", "3.weight", "3.bias"] } as const;
+
+/** The shapes of a head's weights, in the same order. */
+export function weightShapes({ kind, modalities }: Pick<Experiment, "kind" | "modalities">, tags: number): number[][] {
+  const inputs = inputSize(modalities);
+  return kind === "linear" ? [[tags, inputs], [tags]] : [[hiddenSize, inputs], [hiddenSize], [tags, hiddenSize], [tags]];
+}
+
+/** PyTorch's default start of a linear layer: weights and bias uniform in ±1/√inputs. */
+export function initialWeights(experiment: Experiment, tags: number, random: Random): Weights {
+  let bound = 0;
+  return weightShapes(experiment, tags).map((shape) => {
+    if (shape.length === 2) bound = 1 / Math.sqrt(shape[1]);
+    const size = shape.reduce((product, n) => product * n, 1);
+    const values = Float32Array.from({ length: size }, () => (2 * random.uniform() - 1) * bound);
+    return tf.tidy(() => tf.tensor(values).reshape(shape));
+  }) as Weights;
+}
+
+/** x·Wᵀ + b: [n, inputs] → [n, outputs]. */
+export function dense(x: Tensor2D, weight: Tensor2D, bias: Tensor1D): Tensor2D {
+  return tf.tidy(() => tf.add(tf.matMul(x, weight, false, true), bias) as Tensor2D);
+}
+
+/** The head's logits, [n, inputs] → [n, tags], as used for predictions: without dropout. */
+export function logits(weights: Weights, x: Tensor2D): Tensor2D {
+  if (x.shape[1] !== weights[0].shape[1]) {
+    throw new Error(`This head takes ${weights[0].shape[1]} numbers a row, but the features have ${x.shape[1]}`);
+  }
+  if (weights.length === 2) return dense(x, ...weights);
+  const [hiddenWeight, hiddenBias, weight, bias] = weights;
+  return tf.tidy(() => dense(tf.relu(dense(x, hiddenWeight, hiddenBias)), weight, bias));
+}
+
+/**
+ * Which hidden units stay on, as 0 or 1 / (1 − rate), [n, hidden]. At a rate of one half each random bit decides one unit,
+ * so that one random number serves 32 of them.
+ */
+export function dropoutMask(n: number, random: Random, hidden = hiddenSize): Tensor2D {
+  const keep = new Float32Array(n * hidden), scale = 1 / (1 - dropoutRate);
+  for (let i = 0; i < keep.length; i += 32) {
+    const bits = random.below(2 ** 32);
+    for (let bit = 0; bit < 32 && i + bit < keep.length; bit++) keep[i + bit] = ((bits >>> bit) & 1) * scale;
+  }
+  return tf.tensor2d(keep, [n, hidden]);
+}
+
+/**
+ * One training pass: the logits [n, tags], and a function that turns the gradient of the loss with respect to them into
+ * the gradients of the weights, in their order (backpropagation by hand: for x·Wᵀ + b it is dW = dZᵀ·x and db = Σ dZ).
+ * Keep both inside one `tf.tidy`. `mask` is an MLP's dropout; without it nothing is dropped.
+ */
+export function forward(weights: Weights, x: Tensor2D, mask?: Tensor2D): { z: Tensor2D; backward: (dz: Tensor2D) => Tensor[] } {
+  const layer = (input: Tensor2D, dz: Tensor2D): Tensor[] => [tf.matMul(dz, input, true), dz.sum(0)];
+  if (weights.length === 2) return { z: dense(x, ...weights), backward: (dz) => layer(x, dz) };
+  const [hiddenWeight, hiddenBias, weight, bias] = weights;
+  const active = tf.relu(dense(x, hiddenWeight, hiddenBias));
+  const kept = mask ? (active.mul(mask) as Tensor2D) : active;
+  const backward = (dz: Tensor2D): Tensor[] => {
+    const dKept = tf.matMul(dz, weight);
+    const dActive = (mask ? dKept.mul(mask) : dKept).mul(tf.step(active)) as Tensor2D;
+    return [...layer(x, dActive), ...layer(kept, dz)];
+  };
+  return { z: dense(kept, weight, bias), backward };
+}

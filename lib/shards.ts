@@ -1,0 +1,160 @@
+/**
+ * Embeddings on disk, in the layout of the clip-retrieval tools, so that those (or NumPy and pandas) can read them:
+ *
+ *     img_emb/img_emb_0000.npy         float32 [rows, 512], zeros where the photo could not be read
+ *     text_emb/text_emb_0000.npy       float32 [rows, 512]
+ *     metadata/metadata_0000.parquet   gridimage_id, image_path, caption, status: "ok" or why the photo failed
+ *     manifest/manifest_0000.json      ours, written last: a shard without it is not finished
+ */
+import { createHash } from "node:crypto";
+import { readdirSync } from "node:fs";
+import { readFile, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { writeFileAtomic } from "./atomic";
+import { EMBEDDING_SIZE, type ClipOptions } from "./clip";
+import { npyBytes } from "./npy";
+import { paths } from "./paths";
+import { withDatabase } from "./table";
+
+export type EmbeddedSplit = "train" | "test";
+
+/** What decides the numbers of a shard. Equal recipes make equal shards, byte for byte. */
+export interface ShardRecipe {
+  dataset: string;
+  split: EmbeddedSplit;
+  encoder: string;
+  dtype: string;
+  /** See `clipModelHash`. */
+  modelHash: string;
+  /** See PREPROCESSING_VERSION. */
+  preprocessing: string;
+  shard: number;
+  /** The shard holds the rows `firstRow`..`firstRow + rows - 1` of prepared/<split>.parquet. */
+  firstRow: number;
+  rows: number;
+  /** SHA-256 of the rows' gridimage_ids, see `idsHash`. */
+  ids: string;
+  /** SHA-256 of the rows' ids, image paths, image sizes and titles. */
+  inputs: string;
+}
+
+export interface ShardManifest extends ShardRecipe {
+  format: 1;
+  /** How many rows have a status other than "ok". */
+  failures: number;
+  /** By path inside the folder. */
+  files: Record<string, { bytes: number; sha256: string }>;
+}
+
+/** The numbers of a shard; `status` is "ok" or why there is no image embedding. */
+export interface ShardData {
+  ids: readonly number[];
+  images: readonly (string | null)[];
+  titles: readonly (string | null)[];
+  status: readonly string[];
+  image: Float32Array;
+  title: Float32Array;
+}
+
+/** The folder of a split's shards. Quantised embeddings are kept apart from the others. */
+export function shardFolder(
+  dataset: string, encoder: string, split: EmbeddedSplit, dtype: ClipOptions["dtype"] = "fp32",
+): string {
+  return paths(dataset, dtype === "fp32" ? encoder : `${encoder}-${dtype}`).embeddings(split);
+}
+
+/** The paths of a shard's files inside the folder. */
+export function shardFiles(shard: number): { image: string; title: string; metadata: string; manifest: string } {
+  const n = String(shard).padStart(4, "0");
+  return {
+    image: `img_emb/img_emb_${n}.npy`, title: `text_emb/text_emb_${n}.npy`,
+    metadata: `metadata/metadata_${n}.parquet`, manifest: `manifest/manifest_${n}.json`,
+  };
+}
+
+/** The numbers of the shards that have a manifest, ascending. */
+export function finishedShards(folder: string): number[] {
+  let names: string[];
+  try {
+    names = readdirSync(join(folder, "manifest"));
+  } catch {
+    return [];
+  }
+  return names.flatMap((name) => /^manifest_(\d+)\.json$/.exec(name)?.slice(1).map(Number) ?? []).sort((a, b) => a - b);
+}
+
+const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
+
+/** SHA-256 of gridimage_ids in their order. */
+export function idsHash(ids: ArrayLike<number>): string {
+  return sha256(new Uint8Array(Int32Array.from(ids).buffer));
+}
+
+/** A shard's manifest, or null if it has none. Throws, naming the file, when it is not one. */
+export async function readManifest(folder: string, shard: number): Promise<ShardManifest | null> {
+  const file = join(folder, shardFiles(shard).manifest);
+  const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return null;
+    throw error;
+  });
+  if (text === null) return null;
+  try {
+    const manifest = JSON.parse(text) as ShardManifest;
+    if (manifest.format === 1 && manifest.files) return manifest;
+  } catch {
+    // reported below
+  }
+  throw new Error(`${file} is not a shard's manifest: delete it, then run notebook 02-embed again`);
+}
+
+/** Whether the shard is finished, was made by this very recipe, and has files of the right sizes. */
+export async function isFinished(folder: string, recipe: ShardRecipe): Promise<boolean> {
+  const manifest = await readManifest(folder, recipe.shard).catch(() => null);
+  if (!manifest) return false;
+  const keys = Object.keys(recipe) as (keyof ShardRecipe)[];
+  if (keys.some((key) => manifest[key] !== recipe[key])) return false;
+  const sizes = await Promise.all(Object.entries(manifest.files).map(async ([file, { bytes }]) =>
+    (await stat(join(folder, file)).catch(() => null))?.size === bytes));
+  return sizes.every(Boolean);
+}
+
+async function writeMetadata(file: string, { ids, images, titles, status }: ShardData): Promise<void> {
+  await withDatabase(async (db) => {
+    await db.run("CREATE TABLE metadata (gridimage_id INTEGER, image_path VARCHAR, caption VARCHAR, status VARCHAR)");
+    await db.append("metadata", [ids, images, titles, status]);
+    await db.copyToParquet("SELECT * FROM metadata", file);
+  }, { threads: 1 }); // one thread: the same rows always give the same bytes
+}
+
+/** Write a shard's files, each whole or not at all, and its manifest last. */
+export async function writeShard(folder: string, recipe: ShardRecipe, data: ShardData): Promise<void> {
+  const names = shardFiles(recipe.shard), shape = [recipe.rows, EMBEDDING_SIZE];
+  await rm(join(folder, names.manifest), { force: true }); // while files are replaced, the shard is unfinished
+  const files: ShardManifest["files"] = {};
+  for (const [name, array] of [[names.image, data.image], [names.title, data.title]] as const) {
+    const bytes = npyBytes(array, shape);
+    await writeFileAtomic(join(folder, name), bytes);
+    files[name] = { bytes: bytes.length, sha256: sha256(bytes) };
+  }
+  await writeMetadata(join(folder, names.metadata), data);
+  const bytes = await readFile(join(folder, names.metadata));
+  files[names.metadata] = { bytes: bytes.length, sha256: sha256(bytes) };
+  const failures = data.status.filter((status) => status !== "ok").length;
+  const manifest: ShardManifest = { format: 1, ...recipe, failures, files };
+  await writeFileAtomic(join(folder, names.manifest), `${JSON.stringify(manifest, null, 2)}\n`);
+}
+
+/** Throws, naming the file, unless each of the shard's files has the SHA-256 of its manifest. */
+export async function verifyShard(folder: string, manifest: ShardManifest): Promise<void> {
+  for (const [name, { sha256: expected }] of Object.entries(manifest.files)) {
+    const file = join(folder, name);
+    if (sha256(await readFile(file)) !== expected)
+      throw new Error(`${file} has changed since it was written: delete it, then run notebook 02-embed again`);
+  }
+}
+
+/** Remove a shard's files, the manifest first. */
+export async function removeShard(folder: string, shard: number): Promise<void> {
+  const { manifest, image, title, metadata } = shardFiles(shard);
+  for (const name of [manifest, image, title, metadata]) await rm(join(folder, name), { force: true });
+}

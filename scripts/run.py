@@ -1,0 +1,89 @@
+"""Run notebooks on the tslab kernel, in order, with a line of progress for each cell.
+
+    python scripts/run.py [--save] [--folder FOLDER] NOTEBOOK...
+
+Each executed notebook is written to FOLDER; with --save the notebook itself gets the outputs too. It stops at the
+first cell that fails, after writing what there is. `npm start` calls it.
+"""
+import argparse
+import pathlib
+import re
+import sys
+import time
+
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+
+root = pathlib.Path(__file__).resolve().parent.parent
+
+
+def status(text: str) -> None:
+    """One line that is overwritten on a terminal, and only printed as a whole elsewhere."""
+    if sys.stderr.isatty():
+        print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)
+
+
+def clean(notebook: nbformat.NotebookNode) -> None:
+    """Drop what differs from run to run and tells a reader nothing: time stamps and display ids."""
+    for cell in notebook.cells:
+        cell.metadata.pop("execution", None)
+        for output in cell.get("outputs", []):
+            output.get("metadata", {}).pop("display_id", None)
+            output.pop("transient", None)
+
+
+def write(notebook: nbformat.NotebookNode, path: pathlib.Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_suffix(".tmp")
+    nbformat.write(notebook, temporary)
+    temporary.replace(path)
+
+
+def run(path: pathlib.Path, folder: pathlib.Path, save: bool) -> bool:
+    notebook = nbformat.read(path, as_version=4)
+    code = [index for index, cell in enumerate(notebook.cells) if cell.cell_type == "code"]
+    started = time.time()
+
+    def on_cell_start(cell, cell_index):
+        if cell_index in code:
+            first = next((line for line in cell.source.splitlines() if line.strip()), "")
+            status(f"{path.stem}  cell {code.index(cell_index) + 1} of {len(code)}  {first[:60]}")
+
+    client = NotebookClient(notebook, timeout=None, kernel_name="tslab", resources={"metadata": {"path": str(root)}},
+                            on_cell_start=on_cell_start)
+    # What libraries print past the notebook (start-up lines of libtensorflow) goes to a file beside the outputs.
+    folder.mkdir(parents=True, exist_ok=True)
+    failed = None
+    with open(folder / f"{path.stem}.log", "wb") as log:
+        try:
+            client.execute(stdout=log, stderr=log)
+        except CellExecutionError as error:
+            failed = error
+    clean(notebook)
+    write(notebook, folder / path.name)
+    if save and failed is None:
+        write(notebook, path)
+    status("")
+    if failed is None:
+        print(f"{path.stem:<20} {len(code):>3} cells {time.time() - started:7.1f} s", flush=True)
+        return True
+    text = re.sub(r"\x1b\[[0-9;]*m", "", str(failed))
+    print(f"{path.stem:<20} FAILED after {time.time() - started:.1f} s\n\n{text}\n", flush=True)
+    print(f"The outputs up to there are in {folder / path.name}", flush=True)
+    return False
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("notebooks", nargs="+", type=pathlib.Path)
+    parser.add_argument("--folder", type=pathlib.Path, required=True)
+    parser.add_argument("--save", action="store_true")
+    arguments = parser.parse_args()
+    for path in arguments.notebooks:
+        if not run(path, arguments.folder, arguments.save):
+            sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()
