@@ -28,8 +28,8 @@ async function flush(path: string): Promise<void> {
 }
 
 /**
- * Let `write` make a file under a temporary path beside `path`, then give it its name. Folders are made as needed; on any
- * failure the temporary file is removed, an older `path` stays as it was, and the error says what to do.
+ * Let `write` make a file under a temporary path beside `path`, then give it its name. Folders are made as needed; on
+ * any failure the temporary file is removed, an older `path` stays as it was, and the error says what to do.
  */
 export async function replaceFile(path: string, write: (temporary: string) => Promise<void>): Promise<void> {
   const temporary = join(dirname(path), `.${basename(path)}.${process.pid}-${counter++}.tmp`);

@@ -23,7 +23,8 @@ async function embedFiles(clip: Clip, files: readonly string[]): Promise<ClipRes
     if (outcome.reason instanceof ImageError) return outcome.reason.reason;
     throw outcome.reason;
   });
-  const photos = outcomes.flatMap((outcome, row) => (outcome.status === "fulfilled" ? [{ row, pixels: outcome.value }] : []));
+  const photos = outcomes.flatMap((outcome, row) =>
+    outcome.status === "fulfilled" ? [{ row, pixels: outcome.value }] : []);
   const embeddings = new Float32Array(files.length * EMBEDDING_SIZE);
   if (photos.length === 0) return { embeddings, failures };
   const pixels = new Float32Array(photos.length * length);

@@ -1,9 +1,10 @@
 import { fork, type ChildProcess } from "node:child_process";
 import { availableParallelism } from "node:os";
-import { clipFolder, type ClipOptions } from "./clip";
+import type { ClipOptions } from "./clip";
+import { clipFolder } from "./clip-files";
 import type { ClipResult, ClipTask, Reply } from "./clip-worker";
 
-/** A process with a CLIP encoder of its own. Give it a second task before the first is done: it then decodes meanwhile. */
+/** A process with its own CLIP. Give it a second task before the first is done: it decodes that one meanwhile. */
 export interface ClipWorker {
   embed(task: ClipTask): Promise<ClipResult>;
 }
@@ -31,7 +32,7 @@ function connect(child: ChildProcess): ClipWorker {
     else task?.reject(new Error(`Embedding failed: ${reply.error}`));
   });
   const end = (how: string): void => {
-    ended ??= new Error(`An embedding process ended (${how}). If it was killed, the memory may be too small: use fewer ` +
+    ended ??= new Error(`An embedding process ended (${how}). If it was killed, memory may have run out: use fewer ` +
       `workers. Its last words: ${stderr.trim() || "none"}`);
     for (const task of pending.values()) task.reject(ended);
     pending.clear();
@@ -48,9 +49,10 @@ function connect(child: ChildProcess): ClipWorker {
 }
 
 /**
- * Start `workers` processes (default: one for each core), each with the encoder on one thread. Processes, because
- * onnxruntime's `run` occupies the thread that calls it, and because a photo that crashes a decoder then costs a worker and
- * not the notebook. Each needs memory for its own copy of the model: 0.6 GB for ViT-B/32 in fp32.
+ * Start `workers` processes (default: one for each core), each with the encoder on one thread: that uses the cores
+ * better than one session with many threads. Processes, because onnxruntime's `run` occupies the thread that calls it,
+ * and because a photo that crashes a decoder then costs a worker and not the notebook. Each needs memory for its own
+ * copy of the model: 0.6 GB for ViT-B/32 in fp32.
  */
 export async function startClipWorkers(
   encoder: string, options: ClipOptions & { workers?: number } = {},
@@ -59,11 +61,11 @@ export async function startClipWorkers(
   await clipFolder(encoder, options.dtype); // download once, not once in each process
   const children = Array.from({ length: workers }, () =>
     fork("lib/clip-worker.ts", [JSON.stringify({ encoder, ...clipOptions })], {
-      execArgv: ["--import", "tsx"], serialization: "advanced", stdio: ["ignore", "ignore", "pipe", "ipc"],
+      execArgv: ["--require", "tsx/cjs"], serialization: "advanced", stdio: ["ignore", "ignore", "pipe", "ipc"],
     }));
   const closed = children.map((child) => new Promise((resolve) => child.once("close", resolve).once("error", resolve)));
   const close = async (): Promise<void> => {
-    for (const child of children) if (child.connected) child.disconnect();
+    for (const child of children) child.kill(); // nothing of theirs needs saving
     await Promise.all(closed);
   };
   return { workers: children.map(connect), close };

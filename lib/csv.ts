@@ -86,11 +86,31 @@ function columnPositions(header: string[], { file, columns }: CsvOptions): numbe
   return columns.map((name) => header.indexOf(name));
 }
 
-/** The record at offset `start`, a blank line excepted: its fields, or the reason why its first line is skipped. */
-function recordAt(text: string, start: number, first: string, next: number): Parsed | string {
+/** The record at `start`, or the reason why its first line is to be skipped. A width of 0 stands for any width. */
+function recordAt(text: string, start: number, first: string, next: number, width: number): Parsed | string {
   const parsed = first.includes('"') ? parseQuoted(text, start) : { fields: first.split(","), end: next };
-  const invalid = typeof parsed !== "string" && parsed.fields.some((field) => field.includes("\ufffd"));
-  return invalid ? "a character is not valid UTF-8" : parsed;
+  if (typeof parsed === "string") return parsed;
+  if (width > 0 && parsed.fields.length !== width) return `${parsed.fields.length} fields, ${width} expected`;
+  if (parsed.fields.some((field) => field.includes("\ufffd"))) return "a character is not valid UTF-8";
+  return parsed;
+}
+
+/** All records, the header first, each with its line number and first line; blank lines are passed over. */
+function* records(text: string): Generator<{ line: number; first: string; record: string[] | string }> {
+  let width = 0;
+  for (let at = text.startsWith("\ufeff") ? 1 : 0, line = 1; at < text.length; ) {
+    const newline = lineEnd(text, at), first = withoutReturn(text.slice(at, newline)), number = line++, start = at;
+    at = newline + 1;
+    if (first.trim() === "") continue;
+    const parsed = recordAt(text, start, first, at, width);
+    if (typeof parsed === "string") yield { line: number, first, record: parsed };
+    else {
+      line += countLines(text, at, parsed.end); // a field may hold line breaks
+      at = Math.max(at, parsed.end);
+      width ||= parsed.fields.length;
+      yield { line: number, first, record: parsed.fields };
+    }
+  }
 }
 
 /**
@@ -100,27 +120,14 @@ function recordAt(text: string, start: number, first: string, next: number): Par
  */
 export function readCsv(text: string, options: CsvOptions): void {
   const { file, onRecord, onReject } = options;
-  let positions: number[] | null = null, width = 0;
-  for (let at = text.startsWith("\ufeff") ? 1 : 0, line = 1; at < text.length; ) {
-    const newline = lineEnd(text, at), first = withoutReturn(text.slice(at, newline)), number = line++, start = at;
-    at = newline + 1;
-    if (first.trim() === "") continue;
-    const record = recordAt(text, start, first, at);
+  let positions: number[] | null = null;
+  for (const { line, first, record } of records(text)) {
     if (positions === null) {
-      const header = typeof record === "string" ? [first] : record.fields;
-      positions = columnPositions(header, options);
-      width = header.length;
+      positions = columnPositions(typeof record === "string" ? [first] : record, options);
       continue;
     }
-    let reason: string;
-    if (typeof record === "string") reason = record;
-    else if (record.fields.length !== width) reason = `${record.fields.length} fields, ${width} expected`;
-    else reason = onRecord(positions.map((position) => record.fields[position]), number) || "";
-    if (reason) onReject({ file, line: number, reason, text: first.slice(0, 500) });
-    else if (typeof record !== "string" && record.end > at) { // a field with line breaks
-      line += countLines(text, at, record.end);
-      at = record.end;
-    }
+    const reason = typeof record === "string" ? record : onRecord(positions.map((i) => record[i]), line);
+    if (reason) onReject({ file, line, reason, text: first.slice(0, 500) });
   }
   if (positions === null) throw new Error(`${file} is empty: expected a header with ${options.columns.join(", ")}`);
 }

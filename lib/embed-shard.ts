@@ -77,7 +77,7 @@ async function runSteps(
 
 /**
  * Embed the photos and titles of `rows`. Photos that cannot be read get zeros and a status that says why. The result
- * depends on the rows and the encoder alone, not on timing or the number of workers. Throws `signal`'s reason if it aborts.
+ * depends on the rows and the encoder alone, not on timing or the number of workers. Throws the reason of an abort.
  */
 export async function embedShard(
   inputs: string, rows: Rows, clip: Clip, workers: readonly ClipWorker[], onBatch: OnBatch, signal?: AbortSignal,

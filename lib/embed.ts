@@ -1,9 +1,10 @@
-/** The long step: all photos and titles of a split through CLIP, in shards, so that it can stop and go on at any time. */
+/** The long step: all photos and titles of a split through CLIP, in shards, so that it can stop and go on. */
 import { createHash } from "node:crypto";
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { replaceFile } from "./atomic";
-import { clipModelHash, loadClip, type ClipOptions } from "./clip";
+import { loadClip, type ClipOptions } from "./clip";
+import { clipModelHash } from "./clip-files";
 import { startClipWorkers } from "./clip-workers";
 import { embedShard, type OnBatch, type Rows } from "./embed-shard";
 import { PREPROCESSING_VERSION } from "./image";
@@ -77,7 +78,8 @@ async function inputsHash(inputs: string, { ids, images, titles }: Rows): Promis
     image === null ? -1 : (await stat(join(inputs, image)).catch(() => null))?.size ?? -1;
   for (let start = 0; start < ids.length; start += 1000) {
     const sizes = await Promise.all(images.slice(start, start + 1000).map(sizeOf));
-    sizes.forEach((size, i) => hash.update(JSON.stringify([ids[start + i], images[start + i], size, titles[start + i]])));
+    for (let i = start; i < start + sizes.length; i++)
+      hash.update(JSON.stringify([ids[i], images[i], sizes[i - start], titles[i]]));
   }
   return hash.digest("hex");
 }
@@ -140,7 +142,8 @@ async function listFailures(folder: string): Promise<EmbedFailure[]> {
   const files = finishedShards(folder).map((shard) => literal(join(folder, shardFiles(shard).metadata)));
   if (files.length === 0) return [];
   return withDatabase(async (db) => {
-    const failed = `SELECT gridimage_id, image_path, status FROM read_parquet([${files.join(", ")}]) WHERE status <> 'ok'`;
+    const failed = `SELECT gridimage_id, image_path, status FROM read_parquet([${files.join(", ")}])
+      WHERE status <> 'ok'`;
     await replaceFile(join(folder, "failures.csv"), (temporary) =>
       db.run(`COPY (${failed}) TO ${literal(temporary)} (FORMAT csv, HEADER, USE_TMP_FILE false)`));
     return db.query<EmbedFailure>(failed);

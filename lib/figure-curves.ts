@@ -1,7 +1,7 @@
 /** The learning curves of all experiments in one figure. */
 import { experimentNamed } from "./experiments";
 import {
-  axis, baseLayout, FONT_PX, note, OKABE_ITO, oursLabel, PAGE_MM, PAPER, type Figure, type FigureOptions, type Trace,
+  axis, baseLayout, note, OKABE_ITO, oursLabel, PAGE_MM, PAPER, type Figure, type FigureOptions, type Trace,
 } from "./figure";
 
 /** One epoch of one experiment's training log; epochs count from 0, scores are in [0, 1]. */
@@ -18,11 +18,13 @@ export interface CurvePoint {
 /** The panels: one column for each combination of inputs, one row for each quantity. */
 const INPUTS: readonly [inputs: string, name: string][] = [
   ["img", "Image"], ["txt", "Title"], ["loc", "Location"], ["img-txt", "Image +<br>title"],
-  ["img-loc", "Image +<br>location"], ["txt-loc", "Title +<br>location"], ["img-txt-loc", "Image + title<br>+ location"],
+  ["img-loc", "Image +<br>location"], ["txt-loc", "Title +<br>location"],
+  ["img-txt-loc", "Image + title<br>+ location"],
 ];
 const QUANTITIES: readonly [key: "trainLoss" | "valExactMatch" | "valMacroF1", name: string][] = [
   ["trainLoss", "Training loss (log)"], ["valExactMatch", "Exact match"], ["valMacroF1", "Macro F1"],
 ];
+const PAPER_LINE = { color: "#A8A8A8", width: 1 };
 
 /** The four kinds of head, by colour and dash. */
 const HEADS: Record<string, { name: string; line: Record<string, unknown> }> = {
@@ -63,7 +65,24 @@ function legendEntries(hasPaper: boolean): Trace[] {
   return hasPaper ? [...entries, entry(`${PAPER} (the same four)`, PAPER_LINE)] : entries;
 }
 
-const PAPER_LINE = { color: "#A8A8A8", width: 1 };
+/** The axes of the panels, and the names of the columns above them. */
+function panels(): Record<string, unknown> {
+  const axes: Record<string, unknown> = {};
+  INPUTS.forEach((_, column) => {
+    const left = column / INPUTS.length;
+    axes[`xaxis${column + 1}`] = axis(column === 3 ? "Epoch" : "", { domain: [left, left + 0.9 / INPUTS.length],
+      anchor: "y3", rangemode: "tozero", nticks: 3, matches: column > 0 ? "x" : undefined });
+  });
+  const logarithmic = { type: "log", nticks: undefined, tickvals: [0.02, 0.05, 0.1, 0.2, 0.5, 1] };
+  QUANTITIES.forEach(([key, name], row) => {
+    const top = 1 - row / 3;
+    axes[`yaxis${row + 1}`] = axis(name, { domain: [top - 0.29, top], anchor: "x", rangemode: "tozero", nticks: 5,
+      ...(key === "trainLoss" ? logarithmic : {}) });
+  });
+  const annotations = INPUTS.map(([, name], column) => note(name, {
+    x: 0.5, xref: `x${column === 0 ? "" : column + 1} domain`, y: 1, yref: "paper", yanchor: "bottom" }));
+  return { ...axes, annotations };
+}
 
 /**
  * Training loss, exact match and macro F1 against the epoch: a column for each combination of inputs, coloured by head,
@@ -79,20 +98,8 @@ export function learningCurves(
     ...legendEntries(paper.length > 0),
   ];
   const who = options.ours ?? oursLabel("mini-geograph");
-  const layout = baseLayout(widthMm, heightMm, { title: `${title}: ${who}`, legend: true });
-  layout.margin = { l: 8, r: 10, t: 76, b: 8 }; // title, legend and two lines of panel names
-  layout.annotations = INPUTS.map(([, name], column) => note(name, {
-    x: 0.5, xref: `x${column === 0 ? "" : column + 1} domain`, y: 1, yref: "paper", yanchor: "bottom",
-    font: { size: FONT_PX.small } }));
-  INPUTS.forEach((_, column) => {
-    const left = column / INPUTS.length;
-    layout[`xaxis${column + 1}`] = axis(column === 3 ? "Epoch" : "", { domain: [left, left + 0.9 / INPUTS.length],
-      anchor: "y3", rangemode: "tozero", nticks: 3, showline: true, matches: column > 0 ? "x" : undefined });
-  });
-  QUANTITIES.forEach(([, name], row) => {
-    const top = 1 - row / 3;
-    layout[`yaxis${row + 1}`] = axis(name, { domain: [top - 0.29, top], anchor: "x", rangemode: "tozero", nticks: 5,
-      ...(row === 0 ? { type: "log", nticks: undefined, tickvals: [0.02, 0.05, 0.1, 0.2, 0.5, 1] } : {}) });
-  });
+  // The upper margin holds the title, the legend and two lines of names.
+  const layout = baseLayout(widthMm, heightMm, { title: `${title}: ${who}`, legend: true },
+    { ...panels(), margin: { l: 8, r: 10, t: 76, b: 8 } });
   return { data, layout };
 }

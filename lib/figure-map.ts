@@ -1,6 +1,8 @@
 /** Where the photographs were taken: the 1 km squares of training and test images on the outline of the isles. */
 import sharp from "sharp";
-import { baseLayout, FONT_PX, INK, note, OKABE_ITO, oursLabel, PAGE_MM, type Figure, type FigureOptions, type Trace } from "./figure";
+import {
+  baseLayout, FONT_PX, INK, note, OKABE_ITO, oursLabel, PAGE_MM, type Figure, type FigureOptions, type Trace,
+} from "./figure";
 
 /** A place in degrees (WGS84): the centre of an image's 1 km square. */
 export interface Place {
@@ -34,7 +36,7 @@ export function countSquares(places: readonly Place[]): number {
 }
 
 /**
- * The squares as one transparent PNG of the whole map (a few tens of kB for any number of squares), `dotKm` wide each.
+ * The squares as one transparent PNG of the whole map (less than 100 kB for any number of squares), `dotKm` wide each.
  * Throws for a place outside the map, such as [0, 0] for an unknown one: leave those out first.
  */
 export async function rasterizeSquares(places: readonly Place[], dotKm: number, colour: string): Promise<Buffer> {
@@ -80,11 +82,12 @@ export async function coverageMap(
   const images: object[] = [], annotations: object[] = [];
   for (const [i, { name, places, colour }] of panels.entries()) {
     const png = await rasterizeSquares(places, dotKm, colour), n = i + 1, ref = i === 0 ? "" : n;
-    images.push({ source: `data:image/png;base64,${png.toString("base64")}`, xref: `x${ref}`, yref: `y${ref}`, x: WEST,
-      y: NORTH, sizex: EAST - WEST, sizey: NORTH - SOUTH, sizing: "stretch", layer: "above" });
+    images.push({ source: `data:image/png;base64,${png.toString("base64")}`, xref: `x${ref}`, yref: `y${ref}`,
+      x: WEST, y: NORTH, sizex: EAST - WEST, sizey: NORTH - SOUTH, sizing: "stretch", layer: "above" });
     const squares = countSquares(places).toLocaleString("en-GB");
-    annotations.push(note(`${name}: ${squares} squares of 1 km${dotKm > 1 ? ` (drawn ${dotKm} km wide)` : ""}`,
-      { x: 0.5, y: 1, xref: `x${ref} domain`, yref: "paper", yanchor: "bottom", font: { size: FONT_PX.text, color: INK } }));
+    const label = `${name}: ${squares} squares of 1 km${dotKm > 1 ? ` (drawn ${dotKm} km wide)` : ""}`;
+    annotations.push(note(label, { x: 0.5, y: 1, xref: `x${ref} domain`, yref: "paper", yanchor: "bottom",
+      font: { size: FONT_PX.text, color: INK } }));
     const hidden = { visible: false, showgrid: false, fixedrange: true };
     layout[`xaxis${n}`] = { ...hidden, range: [WEST, EAST], domain: [i * 0.51, i * 0.51 + 0.49], constrain: "domain" };
     layout[`yaxis${n}`] = { ...hidden, range: [SOUTH, NORTH], anchor: `x${ref}`, scaleanchor: `x${ref}`,

@@ -1,6 +1,6 @@
 /** Figures made of photographs: one image of every tag, and images that a head tags wrongly. */
 import sharp from "sharp";
-import { baseLayout, INK, note, OURS_COLOUR, PAGE_MM, pixels, type Figure, type FigureOptions } from "./figure";
+import { baseLayout, INK, note, OURS_COLOUR, PAGE_MM, pixels, type Figure } from "./figure";
 
 /** A photograph: the path of its file, or the file's bytes. */
 export type Photo = string | Buffer;
@@ -15,6 +15,13 @@ export interface JudgedPhoto {
   image: Photo;
   predicted: readonly string[];
   truth: readonly string[];
+}
+
+/** The width and title; the height follows from the number of rows. */
+export interface PhotoOptions {
+  columns?: number;
+  widthMm?: number;
+  title?: string;
 }
 
 /** A grid of square photographs with room for text under each; everything in CSS pixels. */
@@ -41,7 +48,8 @@ async function montage(photos: readonly Photo[], shape: Grid, side: number): Pro
   const stepX = shape.photo + shape.gap, stepY = shape.photo + shape.text;
   const tiles = await Promise.all(photos.map(async (photo, i) => {
     const input = await sharp(photo).resize(side, side, { fit: "cover" }).toBuffer().catch((error: Error) => {
-      throw new Error(`photograph ${i}${typeof photo === "string" ? ` (${photo})` : ""} cannot be read: ${error.message}`);
+      const name = typeof photo === "string" ? photo : `photograph ${i}`;
+      throw new Error(`${name} cannot be shown: ${error.message}; choose another image for this figure`);
     });
     return { input, left: step(stepX, i % shape.columns), top: step(stepY, Math.floor(i / shape.columns)) };
   }));
@@ -52,7 +60,8 @@ async function montage(photos: readonly Photo[], shape: Grid, side: number): Pro
 
 /** The figure of a grid: the montage as one image, and a text under each photograph. */
 async function photoFigure(
-  photos: readonly Photo[], texts: readonly string[], style: { columns: number; widthMm: number; title: string; font: number },
+  photos: readonly Photo[], texts: readonly string[],
+  style: { columns: number; widthMm: number; title: string; font: number },
 ): Promise<Figure> {
   if (photos.length === 0) throw new Error("a figure of photographs needs at least one");
   const { columns, widthMm, title, font } = style, lines = Math.max(...texts.map((text) => text.split("<br>").length));
@@ -64,8 +73,8 @@ async function photoFigure(
   const stepX = shape.photo + shape.gap, stepY = shape.photo + shape.text;
   const sizex = (shape.columns - 1) * stepX + shape.photo, sizey = (shape.rows - 1) * stepY + shape.photo;
   const place = { xref: "x", yref: "y", xanchor: "left", yanchor: "top" };
-  const images = [{ source: `data:image/jpeg;base64,${jpeg.toString("base64")}`, ...place, x: shape.gap, y: top, sizex, sizey,
-    sizing: "stretch", layer: "above" }];
+  const images = [{ source: `data:image/jpeg;base64,${jpeg.toString("base64")}`, ...place, x: shape.gap, y: top,
+    sizex, sizey, sizing: "stretch", layer: "above" }];
   const annotations = texts.map((text, i) => note(text, { ...place, xanchor: "center",
     x: shape.gap + (i % shape.columns) * stepX + shape.photo / 2, borderpad: 1,
     y: top + Math.floor(i / shape.columns) * stepY + shape.photo, font: { size: font } }));
@@ -83,29 +92,28 @@ export function wrap(text: string, characters: number, lines: number): string[] 
   const wrapped: string[] = [];
   for (const word of text.split(" ")) {
     const last = wrapped[wrapped.length - 1];
-    if (last !== undefined && last.length + 1 + word.length <= characters) wrapped[wrapped.length - 1] = `${last} ${word}`;
-    else wrapped.push(word);
+    if (last === undefined || last.length + 1 + word.length > characters) wrapped.push(word);
+    else wrapped[wrapped.length - 1] = `${last} ${word}`;
   }
   return wrapped.length <= lines ? wrapped : [...wrapped.slice(0, lines - 1), `${wrapped[lines - 1]} …`];
 }
 
 /** One photograph of every tag with its name, seven to a row (49 tags: 7 x 7). */
-export async function collage(
-  photos: readonly TaggedPhoto[], { columns = 7, widthMm = PAGE_MM, title = "" }: FigureOptions & { columns?: number } = {},
-): Promise<Figure> {
+export async function collage(photos: readonly TaggedPhoto[], options: PhotoOptions = {}): Promise<Figure> {
+  const { columns = 7, widthMm = PAGE_MM, title = "" } = options;
   const font = 8.5, characters = Math.floor(photoSide(columns, widthMm) / (font * LETTER_WIDTH));
   const texts = photos.map(({ tag }) => wrap(tag, characters, 2).join("<br>"));
   return photoFigure(photos.map(({ image }) => image), texts, { columns, widthMm, title, font });
 }
 
 /** Photographs with the tags a head gave them and the true ones below each, three to a row. */
-export async function misclassified(
-  photos: readonly JudgedPhoto[], { columns = 3, widthMm = 130, title = "" }: FigureOptions & { columns?: number } = {},
-): Promise<Figure> {
+export async function misclassified(photos: readonly JudgedPhoto[], options: PhotoOptions = {}): Promise<Figure> {
+  const { columns = 3, widthMm = 130, title = "" } = options;
   const font = 9, characters = Math.floor(photoSide(columns, widthMm) / (font * LETTER_WIDTH));
   const line = (label: string, tags: readonly string[], colour: string): string => (
     wrap(`${label}: ${tags.length > 0 ? tags.join("; ") : "none"}`, characters, 3)
-      .map((part) => `<span style="color:${colour}">${part}</span>`).join("<br>").replace(`${label}:`, `<b>${label}:</b>`));
+      .map((part) => `<span style="color:${colour}">${part}</span>`).join("<br>")
+      .replace(`${label}:`, `<b>${label}:</b>`));
   const texts = photos.map(({ predicted, truth }) => (
     `${line("Predicted", predicted, OURS_COLOUR)}<br>${line("True", truth, INK)}`));
   return photoFigure(photos.map(({ image }) => image), texts, { columns, widthMm, title, font });

@@ -1,6 +1,6 @@
 /** Figures about how well the heads do: per tag, per experiment, and which tag they give instead. */
 import {
-  axis, baseLayout, COLUMN_MM, FONT_PX, GRID, INK, OURS_COLOUR, oursLabel, PAGE_MM, PAPER, PAPER_COLOUR,
+  axis, baseLayout, COLUMN_MM, FONT_PX, GRID, OURS_COLOUR, oursLabel, PAGE_MM, PAPER, PAPER_COLOUR,
   type Figure, type FigureOptions, type Trace,
 } from "./figure";
 import { BLUES, paperMarkers, tagBars, type TagCount } from "./figure-tags";
@@ -87,7 +87,8 @@ export function countStandIns(
 ): { missed: TagCount[]; standIns: StandIn[] } {
   const n = tags.length, counts = new Float64Array(n * n), missed = new Float64Array(n);
   if (truth.length !== predicted.length || truth.length % n !== 0) {
-    throw new Error(`countStandIns: truth (${truth.length}) and predicted (${predicted.length}) must be [images, ${n}]`);
+    const sizes = `truth has ${truth.length} values and predicted ${predicted.length}`;
+    throw new Error(`countStandIns: both must be [images, ${n}], but ${sizes}`);
   }
   for (let row = 0; row < truth.length; row += n) {
     for (let i = 0; i < n; i++) {
@@ -96,41 +97,52 @@ export function countStandIns(
       for (let j = 0; j < n; j++) if (predicted[row + j] && !truth[row + j]) counts[i * n + j]++;
     }
   }
-  const standIns = tags.flatMap((tag, i) => tags.map((instead, j) => ({ tag, instead, images: counts[i * n + j] })));
+  const standIns = tags.flatMap((tag, i) => (
+    tags.map((instead, j) => ({ tag, instead, images: counts[i * n + j] }))));
   return {
     missed: tags.map((tag, i) => ({ tag, images: missed[i] })),
     standIns: standIns.filter(({ images }) => images > 0).sort((a, b) => b.images - a.images),
   };
 }
 
-/**
- * Which tag stands in for which: for the `top` most often missed tags (rows, most missed first), how often each of the
- * `top` most frequent stand-ins (columns) was wrongly given instead, in percent of the misses.
- */
-export function confusion(
-  missed: readonly TagCount[], standIns: readonly StandIn[], { top = 15, ...options }: FigureOptions & { top?: number } = {},
-): Figure {
-  const { widthMm = PAGE_MM, heightMm = 125, title = "Which tag is given instead of a missed one" } = options;
-  const rows = [...missed].filter(({ images }) => images > 0).sort((a, b) => b.images - a.images).slice(0, top);
-  const shown = new Set(rows.map(({ tag }) => tag)), totals = new Map<string, number>(), pairs = new Map<string, number>();
+/** The `top` most missed tags, their `top` most frequent stand-ins, and the percentages [missed][stand-in]. */
+function standInTable(
+  missed: readonly TagCount[], standIns: readonly StandIn[], top: number,
+): { rows: TagCount[]; columns: string[]; percent: (number | null)[][] } {
+  const rows = missed.filter(({ images }) => images > 0).sort((a, b) => b.images - a.images).slice(0, top);
+  const shown = new Set(rows.map(({ tag }) => tag));
+  const totals = new Map<string, number>(), pairs = new Map<string, number>();
   for (const { tag, instead, images } of standIns) {
     if (!shown.has(tag)) continue;
     totals.set(instead, (totals.get(instead) ?? 0) + images);
     pairs.set(`${tag}\t${instead}`, images);
   }
   const columns = [...totals].sort((a, b) => b[1] - a[1]).slice(0, top).map(([tag]) => tag);
-  const z = rows.map(({ tag, images }) => columns.map((instead) => (
+  const percent = rows.map(({ tag, images }) => columns.map((instead) => (
     tag === instead ? null : (100 * (pairs.get(`${tag}\t${instead}`) ?? 0)) / images)));
+  return { rows, columns, percent };
+}
+
+/**
+ * Which tag stands in for which: for the `top` most often missed tags (rows, most missed first), how often each of the
+ * `top` most frequent stand-ins (columns) was wrongly given with the miss, in percent of the misses.
+ */
+export function confusion(
+  missed: readonly TagCount[], standIns: readonly StandIn[], options: FigureOptions & { top?: number } = {},
+): Figure {
+  const { widthMm = PAGE_MM, heightMm = 125, title = "Which tag is given instead of a missed one", top = 15 } = options;
+  const { rows, columns, percent } = standInTable(missed, standIns, top);
   const heatmap: Trace = {
-    type: "heatmap", x: columns, y: rows.map(({ tag, images }) => `${tag} (${images.toLocaleString("en-GB")})`), z,
-    text: z.map((line) => line.map((value) => (value !== null && value >= 0.5 ? value.toFixed(0) : ""))),
-    texttemplate: "%{text}", textfont: { size: FONT_PX.small }, colorscale: BLUES, zmin: 0, showscale: false, xgap: 1, ygap: 1,
+    type: "heatmap", x: columns, y: rows.map(({ tag, images }) => `${tag} (${images.toLocaleString("en-GB")})`),
+    z: percent, colorscale: BLUES, zmin: 0, showscale: false, xgap: 1, ygap: 1,
+    text: percent.map((line) => line.map((value) => (value !== null && value >= 0.5 ? value.toFixed(0) : ""))),
+    texttemplate: "%{text}", textfont: { size: FONT_PX.small },
     hovertemplate: "%{y}<br>given instead: %{x}<br>%{z:.1f} % of the misses<extra></extra>",
   };
   const labels = { ticks: "", showgrid: false, showline: false, dtick: 1 };
   const remark = `${options.ours ?? oursLabel("mini-geograph")}. Numbers: % of the images that miss the tag.`;
   const layout = baseLayout(widthMm, heightMm, { title, remark }, { plot_bgcolor: GRID,
     xaxis: axis("Wrongly given tag", { ...labels, tickangle: -40 }),
-    yaxis: axis("Missed tag (images that miss it)", { ...labels, autorange: "reversed", linecolor: INK }) });
+    yaxis: axis("Missed tag (images that miss it)", { ...labels, autorange: "reversed" }) });
   return { data: [heatmap], layout };
 }

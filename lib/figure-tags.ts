@@ -72,34 +72,37 @@ export function tagBars(
   };
 }
 
-/** Names of the bins of `tagsPerImage`: the paper counts six and more together. */
+/** The bins of `tagsPerImage`: the paper counts six and more together. */
 export const TAGS_PER_IMAGE_BINS = ["1", "2", "3", "4", "5", "6+"] as const;
 
+/** Sum the counts of images by their number of tags into the bins; in percent, images without a tag left out. */
+function binTags(images: readonly { tags: number; images: number }[]): number[] {
+  const tagged = images.filter(({ tags }) => tags > 0), total = tagged.reduce((sum, entry) => sum + entry.images, 0);
+  const counts = TAGS_PER_IMAGE_BINS.map(() => 0);
+  for (const entry of tagged) counts[Math.min(entry.tags, counts.length) - 1] += entry.images;
+  return counts.map((count) => percent(count, total));
+}
+
 /**
- * How many tags an image has, as shares of all images. `ours` counts images by their number of tags (images without a
- * tag are left out of the total, as in the paper); `paper` has the published shares.
+ * How many tags an image has, as shares of the images that have any. `ours` counts images by their number of tags;
+ * `paper` has the published shares.
  */
 export function tagsPerImage(
   ours: readonly { tags: number; images: number }[], paper: readonly { tags: string; percent: number }[] = [],
   options: FigureOptions = {},
 ): Figure {
   const { widthMm = COLUMN_MM, heightMm = 60, title = "Tags per image" } = options;
-  const bins: readonly string[] = TAGS_PER_IMAGE_BINS, counts = new Map<string, number>();
-  const tagged = ours.filter(({ tags }) => tags > 0);
-  for (const { tags, images } of tagged) {
-    const bin = tags >= 6 ? "6+" : String(tags);
-    counts.set(bin, (counts.get(bin) ?? 0) + images);
-  }
-  const total = tagged.reduce((sum, { images }) => sum + images, 0);
+  // 1e-9: 42.55 is stored as 42.5499…, and should read 42.6.
+  const text = (share: number | null): string => (share === null ? "" : (share + 1e-9).toFixed(1));
   const bars = (name: string, color: string, y: readonly (number | null)[]): Trace => ({
-    type: "bar", name, x: bins, y, marker: { color }, cliponaxis: false, textposition: "outside", textangle: 0,
-    text: y.map((value) => (value === null ? "" : (value + 1e-9).toFixed(1))), textfont: { size: FONT_PX.small - 1.5 },
+    type: "bar", name, x: TAGS_PER_IMAGE_BINS, y, marker: { color }, cliponaxis: false, textposition: "outside",
+    textangle: 0, text: y.map(text), textfont: { size: FONT_PX.small - 1.5 },
     hovertemplate: "%{x}: %{y:.2f} %<extra></extra>",
   });
-  const data = [bars(options.ours ?? oursLabel("mini-geograph"), OURS_COLOUR,
-    bins.map((bin) => percent(counts.get(bin) ?? 0, total)))];
   const published = new Map(paper.map(({ tags, percent: share }) => [tags, share]));
-  if (paper.length > 0) data.push(bars(PAPER, PAPER_COLOUR, bins.map((bin) => published.get(bin) ?? null)));
+  const data = [bars(options.ours ?? oursLabel("mini-geograph"), OURS_COLOUR, binTags(ours))];
+  const paperShares = TAGS_PER_IMAGE_BINS.map((bin) => published.get(bin) ?? null);
+  if (paper.length > 0) data.push(bars(PAPER, PAPER_COLOUR, paperShares));
   const layout = baseLayout(widthMm, heightMm, { title, legend: true }, { bargap: 0.2, bargroupgap: 0.05,
     xaxis: axis("Number of tags", { type: "category", ticks: "", showgrid: false }),
     yaxis: axis("Images (%)", { rangemode: "tozero" }) });
@@ -138,7 +141,7 @@ export function coOccurrence(ours: TagPairs, paper?: TagPairs, options: FigureOp
   const heatmap: Trace = {
     type: "heatmap", x: names, y: names, z, colorscale: BLUES, zmin: 0,
     hovertemplate: "%{y} and %{x}: %{z:.1f} %<extra></extra>",
-    colorbar: { title: { text: "Images with either tag that have both (%)", side: "right", font: { size: FONT_PX.small } },
+    colorbar: { title: { text: "Images with either tag that have both (%)", side: "right" },
       thickness: 8, outlinewidth: 0, tickfont: { size: FONT_PX.small }, len: 0.5, y: 1, yanchor: "top" },
   };
   const labels = { tickfont: { size: 7.5 }, ticks: "", showgrid: false, showline: false, title: undefined, dtick: 1 };

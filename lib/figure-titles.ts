@@ -13,7 +13,8 @@ export interface TitleLengthBin {
 }
 
 /** Bins of five characters up to 130, for when there are none of the paper to follow. */
-const DEFAULT_BINS: readonly TitleLengthBin[] = Array.from({ length: 26 }, (_, i) => ({ from: 5 * i + 1, to: 5 * i + 5, titles: 0 }));
+const DEFAULT_BINS: readonly TitleLengthBin[] = Array.from(
+  { length: 26 }, (_, i) => ({ from: 5 * i + 1, to: 5 * i + 5, titles: 0 }));
 
 /** Count title lengths (characters; empty titles are left out) into bins; longer titles go to the last bin. */
 export function binTitleLengths(lengths: Iterable<number>, bins: readonly TitleLengthBin[]): TitleLengthBin[] {
@@ -66,13 +67,15 @@ export function wordCloud(words: readonly WordCount[], options: FigureOptions = 
   const cloud: Trace = {
     type: "scatter", mode: "text", x: placed.map(({ x }) => x), y: placed.map(({ y }) => y), cliponaxis: false,
     text: placed.map(({ word }) => word), customdata: placed.map(({ count }) => count),
-    textfont: { size: placed.map(({ size }) => size), color: placed.map((_, i) => WORD_COLOURS[i % WORD_COLOURS.length]) },
+    textfont: { size: placed.map(({ size }) => size),
+      color: placed.map((_, i) => WORD_COLOURS[i % WORD_COLOURS.length]) },
     hovertemplate: "%{text}: %{customdata} times<extra></extra>",
   };
   const hidden = (range: number[]): object => ({ visible: false, range, fixedrange: true });
   const source = note(options.ours ?? oursLabel("mini-geograph"),
     { x: 1, y: 0, xref: "paper", yref: "paper", xanchor: "right", yanchor: "top" });
-  const layout = baseLayout(widthMm, heightMm, { title }, { margin: { l: 0, r: 0, t: top, b: bottom }, annotations: [source],
+  const layout = baseLayout(widthMm, heightMm, { title }, {
+    margin: { l: 0, r: 0, t: top, b: bottom }, annotations: [source],
     xaxis: hidden([0, width]), yaxis: hidden([0, height]) });
   return { data: [cloud], layout };
 }

@@ -71,7 +71,7 @@ export function axis(title: string, more: Record<string, unknown> = {}): Record<
 }
 
 /** Height of the title's line and of the line below it (legend or remark), CSS pixels. */
-const TITLE_PX = 26, LINE_PX = 18;
+const TITLE_PX = 26, LINE_PX = 22;
 
 /** Text on the line below the title. */
 export interface Heading {

@@ -74,8 +74,9 @@ async function decodeRgb(file: string): Promise<RgbImage> {
   if (meta.width * meta.height > MAX_PIXELS) throw new ImageError(file, "too large", `${meta.width} x ${meta.height}`);
   const cmyk = meta.space === "cmyk";
   try {
-    const raw = cmyk ? photo.pipelineColourspace("cmyk").toColourspace("cmyk") : photo.toColourspace("srgb").removeAlpha();
-    const { data, info } = await raw.raw().toBuffer({ resolveWithObject: true });
+    if (cmyk) photo.pipelineColourspace("cmyk").toColourspace("cmyk");
+    else photo.toColourspace("srgb").removeAlpha();
+    const { data, info } = await photo.raw().toBuffer({ resolveWithObject: true });
     return { data: cmyk ? cmykToRgb(data) : data, width: info.width, height: info.height };
   } catch (error) {
     throw new ImageError(file, "truncated or corrupt", detailOf(error));
@@ -83,8 +84,8 @@ async function decodeRgb(file: string): Promise<RgbImage> {
 }
 
 /**
- * A photo as the vision tower's input: Float32Array [3, size, size], written to `into` if given. The steps of CLIP's own
- * preprocessing: RGB, bicubic resize of the shorter side to `size`, centre crop, (x / 255 - mean) / std.
+ * A photo as the vision tower's input: Float32Array [3, size, size], written to `into` if given. The steps of CLIP's
+ * own preprocessing: RGB, bicubic resize of the shorter side to `size`, centre crop, (x / 255 - mean) / std.
  * Throws an ImageError for a file that is missing, empty, truncated, too large or no image.
  */
 export async function clipPixels(file: string, options: ClipPreprocessing, into?: Float32Array): Promise<Float32Array> {

@@ -1,10 +1,10 @@
 /**
- * Kaggle's own files: which must be there, and reading the labels, the tags' names and the test ids into tables. These
- * files are well-formed, so anything unexpected in them is an error that names the row; titles are in metadata.ts.
+ * Kaggle's label files: reading the labels, the tags' names and the test ids into tables. These files are well-formed,
+ * so anything unexpected in them is an error that names the row; titles are in metadata.ts.
  */
 import { closeSync, existsSync, openSync, readFileSync, readSync } from "node:fs";
 import { readCsv } from "./csv";
-import { paths, SAMPLE } from "./paths";
+import { paths } from "./paths";
 import { identifier, literal } from "./table";
 import type { Database } from "./table";
 
@@ -25,30 +25,6 @@ export interface LabelCounts {
   duplicates: number;
   /** The tag columns in file order. */
   tagCols: string[];
-}
-
-const COMPETITION = "predict-geographic-context-from-landscape-photos";
-const REQUIRED = ["train.csv", "test.csv", "metadata.csv", "tags-top.csv"];
-
-/** How to get what is missing. */
-function advice(dataset: string, folder: string): string {
-  if (dataset === SAMPLE) return `The sample is drawn by notebook 01-preprocess: run its first cells.`;
-  return [
-    "Get them with Kaggle's own command line. Accept the rules on the competition's page first, and give it your token",
-    "in the environment variable KAGGLE_API_TOKEN or in the folder ~/.kaggle (about 14 GB):",
-    `  kaggle competitions download -c ${COMPETITION} -p ${folder}`,
-    `  unzip -q ${folder}/${COMPETITION}.zip -d ${folder}`,
-    `(without unzip: python -m zipfile -e ${folder}/${COMPETITION}.zip ${folder})`,
-    `The files belong in ${folder} itself; a file that is still a zip, such as train.csv.zip, must be unzipped there.`,
-  ].join("\n");
-}
-
-/** Throws one error that lists every missing input file and says how to get them. */
-export function requireInputs(dataset: string): void {
-  const folder = paths(dataset).inputs, missing = REQUIRED.filter((name) => !existsSync(`${folder}/${name}`));
-  if (missing.length > 0) {
-    throw new Error(`${folder} has no ${missing.join(", no ")}.\n${advice(dataset, folder)}`);
-  }
 }
 
 /** The names in a CSV file's first line. */
@@ -80,11 +56,14 @@ async function loadStrict(db: Database, path: string, table: string, types: Reco
     FROM reject_errors ORDER BY line LIMIT 1`);
   if (bad) {
     const where = bad.name ? `, column ${bad.name}` : "";
-    throw new Error(`${path}, line ${bad.line}${where}: ${bad.message.split("\n")[0]}\n  ${bad.text.trim().slice(0, 200)}`);
+    const [message] = bad.message.split("\n");
+    throw new Error(`${path}, line ${bad.line}${where}: ${message}\n  ${bad.text.trim().slice(0, 200)}`);
   }
 }
 
-/** Throws unless the header is gridimage_id and tag columns (and, in train-extra.csv, `tags`). Returns the tag columns. */
+/**
+ * Throws unless the header is gridimage_id and tag columns (and, in train-extra.csv, `tags`). Returns the tag columns.
+ */
 function tagColumns(path: string, header: string[]): string[] {
   const tagCols = header.filter((name) => /^tag\d+$/.test(name));
   const others = header.filter((name) => !/^tag\d+$/.test(name) && name !== "tags");
@@ -96,10 +75,12 @@ function tagColumns(path: string, header: string[]): string[] {
 
 /** The first row of `table` whose labels are not all 0 or 1, or that has no tag at all, is an error. */
 async function checkLabels(db: Database, path: string, table: string, tagCols: readonly string[]): Promise<void> {
-  const names = tagCols.map(identifier), sum = names.map((name) => `${name}::SMALLINT`).join(" + ");
-  const [row] = await db.query<Record<string, number | null>>(`SELECT rowid AS row, * FROM ${table}
-    WHERE gridimage_id IS NULL OR (${sum}) IS NULL OR (${sum}) = 0 OR greatest(${names.join(", ")}) > 1
-    ORDER BY rowid LIMIT 1`);
+  const names = tagCols.map(identifier), binary = names.map((name) => `${name} <= 1`).join(" AND ");
+  const find = async (odd: string): Promise<Record<string, number | null> | undefined> =>
+    (await db.query<Record<string, number | null>>(`SELECT rowid AS row, * FROM ${table} WHERE rowid =
+      (SELECT min(rowid) FROM ${table} WHERE ${odd})`))[0];
+  // In this order: the sum of 49 bytes only fits a byte if all of them are 0 or 1.
+  const row = await find(`gridimage_id IS NULL OR (${binary}) IS NOT TRUE`) ?? await find(`${names.join(" + ")} = 0`);
   if (!row) return;
   const where = `${path}, line ${Number(row.row) + 2} (gridimage_id ${row.gridimage_id ?? "missing"})`;
   const odd = tagCols.find((col) => row[col] !== 0 && row[col] !== 1);
@@ -122,47 +103,60 @@ async function loadLabelFile(db: Database, path: string, table: string): Promise
  */
 export async function readLabels(db: Database, dataset: string): Promise<LabelCounts> {
   const folder = paths(dataset).inputs, extraPath = `${folder}/train-extra.csv`;
-  const tagCols = await loadLabelFile(db, `${folder}/train.csv`, "label_rows");
-  const names = tagCols.map(identifier).join(", ");
-  let rows = "SELECT 0 AS file, rowid AS row, gridimage_id, " + `${names} FROM label_rows`;
+  const tagCols = await loadLabelFile(db, `${folder}/train.csv`, "label_rows"), tables = ["label_rows"];
   if (existsSync(extraPath)) {
     const extraCols = await loadLabelFile(db, extraPath, "label_rows_extra");
     const missing = tagCols.filter((col) => !extraCols.includes(col));
     if (missing.length > 0) throw new Error(`${extraPath} lacks columns that train.csv has: ${missing.join(", ")}`);
-    rows += ` UNION ALL SELECT 1, rowid, gridimage_id, ${names} FROM label_rows_extra`;
+    tables.push("label_rows_extra");
   }
-  const sum = tagCols.map((col) => `${identifier(col)}::UTINYINT`).join(" + ");
-  await db.run(`CREATE OR REPLACE TABLE labels AS
-    WITH ordered AS (SELECT row_number() OVER (ORDER BY file, row) - 1 AS position, file, gridimage_id, ${names}
-      FROM (${rows})),
-    firsts AS (SELECT min(position) AS position FROM ordered GROUP BY gridimage_id)
-    SELECT position::INTEGER AS position, gridimage_id, file = 1 AS extra, (${sum})::UTINYINT AS tag_count, ${names}
-    FROM ordered SEMI JOIN firsts USING (position) ORDER BY position`);
-  const [{ read }] = await db.query<{ read: number }>(`SELECT count(*) AS read FROM (${rows})`);
+  const read = await mergeLabels(db, tables, tagCols);
   const [count] = await db.query<{ images: number; extra: number }>(
     "SELECT count(*) AS images, count(*) FILTER (extra) AS extra FROM labels");
-  await db.run("DROP TABLE label_rows; DROP TABLE IF EXISTS label_rows_extra");
   return { ...count, duplicates: read - count.images, tagCols };
 }
 
-/** Read test.csv into the table `test_ids` (position from 0, gridimage_id); returns how many. An id twice is an error. */
+/** Move the label tables into `labels`, the first row of each id only; returns how many rows there were. */
+async function mergeLabels(db: Database, tables: readonly string[], tagCols: readonly string[]): Promise<number> {
+  const names = tagCols.map(identifier);
+  const rows = tables.map((table, file) => `SELECT ${file} AS file, rowid AS row, gridimage_id FROM ${table}`);
+  await db.run(`CREATE OR REPLACE TEMP TABLE repeated AS SELECT file, row FROM (${rows.join(" UNION ALL ")})
+    QUALIFY row_number() OVER (PARTITION BY gridimage_id ORDER BY file, row) > 1`);
+  let read = 0;
+  for (const [file, table] of tables.entries()) {
+    const target = file === 0 ? "CREATE OR REPLACE TABLE labels AS" : "INSERT INTO labels";
+    await db.run(`${target} SELECT (${read} + rowid)::INTEGER AS position, gridimage_id, ${file === 1} AS extra,
+      (${names.join(" + ")})::UTINYINT AS tag_count, ${names.join(", ")} FROM ${table}
+      WHERE rowid NOT IN (SELECT row FROM repeated WHERE file = ${file})`);
+    read += (await db.query<{ n: number }>(`SELECT count(*) AS n FROM ${table}`))[0].n;
+  }
+  await db.run(`DROP TABLE ${tables.join("; DROP TABLE ")}; DROP TABLE repeated`);
+  return read;
+}
+
+/**
+ * Read test.csv into the table `test_ids` (position from 0, gridimage_id); returns how many. An id twice is an error.
+ */
 export async function readTestIds(db: Database, dataset: string): Promise<number> {
   const path = `${paths(dataset).inputs}/test.csv`, header = readHeader(path);
-  if (header[0] !== "gridimage_id") throw new Error(`${path}: expected the header gridimage_id, not "${header.join()}"`);
+  if (header[0] !== "gridimage_id") {
+    throw new Error(`${path}: expected the header gridimage_id, not "${header.join().slice(0, 200)}"`);
+  }
   const types = header.map((name, i): [string, string] => [name, i === 0 ? "INTEGER" : "VARCHAR"]);
   await loadStrict(db, path, "test_rows", Object.fromEntries(types));
   await db.run(`CREATE OR REPLACE TABLE test_ids AS SELECT rowid::INTEGER AS position, gridimage_id FROM test_rows
     ORDER BY rowid; DROP TABLE test_rows`);
-  const [twice] = await db.query<{ id: number | null; line: number }>(`SELECT gridimage_id AS id, max(position) + 2 AS line
-    FROM test_ids GROUP BY gridimage_id HAVING count(*) > 1 OR gridimage_id IS NULL ORDER BY line LIMIT 1`);
+  const [twice] = await db.query<{ id: number | null; line: number }>(`SELECT gridimage_id AS id,
+    max(position) + 2 AS line FROM test_ids GROUP BY gridimage_id HAVING count(*) > 1 OR gridimage_id IS NULL
+    ORDER BY line LIMIT 1`);
   if (twice) throw new Error(`${path}, line ${twice.line}: ${twice.id === null ? "no id" : `${twice.id} comes again`}`);
   const [{ rows }] = await db.query<{ rows: number }>("SELECT count(*) AS rows FROM test_ids");
   return rows;
 }
 
 /**
- * The tags behind `tagCols`, in their order, from tags-top.csv (whose first line is empty on Kaggle); also written to the
- * table `tags` (position, col, tag, grouping, description). Throws if one is not listed.
+ * The tags behind `tagCols`, in their order, from tags-top.csv (whose first line is empty on Kaggle); also written to
+ * the table `tags` (position, col, tag, grouping, description). Throws if one is not listed.
  */
 export async function readTags(db: Database, dataset: string, tagCols: readonly string[]): Promise<Tag[]> {
   const file = `${paths(dataset).inputs}/tags-top.csv`, known = new Map<string, Tag>();

@@ -41,7 +41,9 @@ export function startKaleido(): ChildProcessWithoutNullStreams {
   if (!existsSync(plotly)) throw new Error(`${plotly} is missing: run \`npm run setup\` in the project's folder`);
   const args = ["plotly", `--plotlyjs=${pathToFileURL(plotly).href}`, ...BROWSER_FLAGS];
   const browser = join(folder, "bin/kaleido");
-  if (process.platform !== "linux" || !existsSync(browser)) return spawn(join(folder, "kaleido"), args, { cwd: folder });
+  if (process.platform !== "linux" || !existsSync(browser)) {
+    return spawn(join(folder, "kaleido"), args, { cwd: folder });
+  }
   const libraries = [join(folder, "lib"), process.env.LD_LIBRARY_PATH ?? ""].filter((name) => name !== "").join(":");
   const env: NodeJS.ProcessEnv = { ...process.env, LD_LIBRARY_PATH: libraries,
     FONTCONFIG_PATH: join(folder, "etc/fonts"), XDG_DATA_HOME: join(folder, "xdg") };
@@ -105,8 +107,9 @@ export class AnswerLines {
 
   private end(how: string): void {
     // Kaleido's browser warns about a missing locale at every start; that is never the reason.
-    const said = this.errors.split("\n").filter((line) => line !== "" && !line.includes("locale_file_path")).join("\n");
-    this.failure ??= new Error(`kaleido, which writes figures to files, ${how}${said === "" ? "" : `; it said:\n${said}`}`);
+    const said = this.errors.split("\n").filter((line) => line !== "" && !line.includes("locale_file_path"));
+    const details = said.length > 0 ? `; it said:\n${said.join("\n")}` : "";
+    this.failure ??= new Error(`kaleido, which writes figures to files, ${how}${details}`);
     this.waiting?.reject(this.failure);
   }
 }

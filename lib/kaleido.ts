@@ -2,6 +2,7 @@
  * Figures to files. PyPI's kaleido 0.2.1 carries its own small browser: a long-lived child process that reads one JSON
  * line per figure and answers with one that holds the image. Nothing is fetched from the network.
  */
+import type { ChildProcessWithoutNullStreams } from "node:child_process";
 import sharp from "sharp";
 import { writeFileAtomic } from "./atomic";
 import { pixels, type Figure } from "./figure";
@@ -40,12 +41,41 @@ export interface SavedFile {
   bytes: number;
 }
 
-/** One answer of kaleido: code 0 and the image, or a code and a message. Throws for the latter. */
+/**
+ * Keep only the first page of a PDF. The browser rounds the page's size, and when it comes out a hair too small it adds
+ * an empty second page. The list of pages is rewritten in place, at its old length, so that offsets stay true.
+ */
+function firstPage(pdf: Buffer): Buffer {
+  const text = pdf.toString("latin1"), pages = /\/Count (\d+)\n\/Kids \[(\d+ \d+ R)( [^\]]*)?\]/.exec(text);
+  if (!pages || pages[1] === "1") return pdf;
+  const one = `/Count 1\n/Kids [${pages[2]}`.padEnd(pages[0].length - 1) + "]";
+  return Buffer.from(text.slice(0, pages.index) + one + text.slice(pages.index + pages[0].length), "latin1");
+}
+
+/** The bytes of the file in one answer of kaleido: code 0 and the image. Throws for another code and its message. */
 function decode(line: string, format: ImageFormat): Buffer {
   const answer = JSON.parse(line) as { code: number; message: string | null; result: string | null };
-  if (answer.code === 0 && answer.result) return Buffer.from(answer.result, format === "svg" ? "utf8" : "base64");
-  const reason = answer.message ?? "no reason given";
-  throw new Error(`kaleido could not draw the figure as ${format} (code ${answer.code}): ${reason}`);
+  if (answer.code !== 0 || !answer.result) {
+    const reason = answer.message ?? "no reason given";
+    throw new Error(`kaleido could not draw the figure as ${format} (code ${answer.code}): ${reason}`);
+  }
+  const bytes = Buffer.from(answer.result, format === "svg" ? "utf8" : "base64");
+  return format === "pdf" ? firstPage(bytes) : bytes;
+}
+
+/** A function that sends a request to the child and waits for its answer, keeping Node alive meanwhile. */
+function asker(
+  child: ChildProcessWithoutNullStreams, lines: AnswerLines, seconds: number,
+): (request: object) => Promise<string> {
+  return async (request: object): Promise<string> => {
+    keepAlive(child, true);
+    try {
+      child.stdin.write(JSON.stringify(request) + "\n");
+      return await lines.next(seconds);
+    } finally {
+      keepAlive(child, false);
+    }
+  };
 }
 
 /** Start kaleido. `timeoutSeconds` bounds the start and each figure. While idle, the child does not keep Node alive. */
@@ -57,15 +87,7 @@ export async function openKaleido({ timeoutSeconds = 60 } = {}): Promise<Kaleido
   void closed.then(() => process.removeListener("exit", kill));
   await lines.next(timeoutSeconds); // the greeting
   keepAlive(child, false);
-  const ask = async (request: object): Promise<string> => {
-    keepAlive(child, true);
-    try {
-      child.stdin.write(JSON.stringify(request) + "\n");
-      return await lines.next(timeoutSeconds);
-    } finally {
-      keepAlive(child, false);
-    }
-  };
+  const ask = asker(child, lines, timeoutSeconds);
   let queue: Promise<unknown> = Promise.resolve(); // the child draws one figure at a time
   const render: Kaleido["render"] = (figure, { format, scale = 1, ...size }) => {
     const { width = figure.layout.width, height = figure.layout.height } = size;

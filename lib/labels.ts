@@ -47,7 +47,9 @@ export function rowsOf(ids: Int32Array, wanted: ArrayLike<number>): Int32Array {
   ids.forEach((id, row) => rowOf.set(id, row));
   return Int32Array.from(wanted, (id) => {
     const row = rowOf.get(id);
-    if (row === undefined) throw new Error(`Image ${id} is not among the ${ids.length} labelled rows: run 01 and 02 again`);
+    if (row === undefined) {
+      throw new Error(`Image ${id} is not among the ${ids.length} labelled rows: run notebooks 01 and 02 again`);
+    }
     return row;
   });
 }

@@ -24,9 +24,9 @@ export type IrishRule = "parse" | "zero";
 export const BOUNDS = { lat: [49.9, 61.9], lon: [-8.6, 2.1] } as const;
 
 /**
- * The two grids as proj4 definitions: EPSG:27700 (British National Grid, OSGB36) and EPSG:29902 (Irish Grid, TM65), each
- * with the seven-parameter shift to WGS84 that the EPSG registry gives (1314 and 1954): within about 5 m of the surveyors'
- * own grids, and the squares are 1 km wide.
+ * The two grids as proj4 definitions: EPSG:27700 (British National Grid, OSGB36) and EPSG:29902 (Irish Grid, TM65),
+ * each with the seven-parameter shift to WGS84 that the EPSG registry gives (1314 and 1954): within about 5 m of the
+ * surveyors' own grids, and the squares are 1 km wide.
  */
 const DEFINITIONS: Record<Grid, string> = {
   gb: "+proj=tmerc +lat_0=49 +lon_0=-2 +k=0.9996012717 +x_0=400000 +y_0=-100000 +ellps=airy " +
@@ -59,7 +59,8 @@ function squareOrigin(letters: string, reference: string): GridPoint {
 
 /**
  * The centre of the square that a grid reference names: "TQ0775" (a 1 km square of Great Britain) or "J3574" (of
- * Ireland), also with 0 to 10 digits in all. Spaces and lower case are tolerated. Throws an error that says what is wrong.
+ * Ireland), also with 0 to 10 digits in all. Spaces and lower case are tolerated. Throws an error that says what is
+ * wrong.
  */
 export function parseGridReference(reference: string): GridPoint {
   const compact = reference.replace(/\s+/g, "").toUpperCase();

@@ -59,7 +59,8 @@ function readFile(file: string, encoding: "utf8" | "latin1", rows: Rows, rejects
 
 /**
  * Read metadata.csv (UTF-8) and, if it is there, metadata-extra.csv (Latin-1) into the table `metadata`: gridimage_id,
- * title ('' if missing), grid_reference (NULL if missing). Bad lines are skipped and listed, ids that come again counted.
+ * title ('' if missing), grid_reference (NULL if missing). Bad lines are skipped and listed, ids that come again
+ * counted.
  */
 export async function readMetadata(db: Database, dataset: string): Promise<MetadataCounts> {
   const rows: Rows = { seen: new Set(), titles: [], references: [] }, rejects: Reject[] = [];
@@ -76,8 +77,8 @@ export async function readMetadata(db: Database, dataset: string): Promise<Metad
 }
 
 /**
- * Put every grid reference of the table `metadata` on the map: table `squares` (grid_reference, lat, lon; those that name
- * no place, and under the rule "zero" the Irish ones, are not in it).
+ * Put every grid reference of the table `metadata` on the map: table `squares` (grid_reference, lat, lon; those that
+ * name no place, and under the rule "zero" the Irish ones, are not in it).
  */
 export async function placeSquares(
   db: Database, { irish = "parse" }: { irish?: IrishRule } = {},

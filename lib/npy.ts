@@ -58,7 +58,7 @@ async function parseHeader(handle: FileHandle, file: string): Promise<NpyHeader>
 
 /**
  * Read a .npy file. With `into` (right type and length) the numbers go straight there, for example into a part of a
- * larger array: `into.subarray(from, to)`. Throws for another format or type, or when the file is too short or too long.
+ * larger array: `into.subarray(from, to)`. Throws for another format or type, and when the file is too short or long.
  */
 export async function readNpy<T extends NpyArray>(file: string, into?: T): Promise<{ data: T; shape: number[] }> {
   const handle = await open(file, "r");

@@ -1,6 +1,6 @@
 /**
- * Where everything lives, and which dataset and encoder are in use. All paths are relative to the repository root, which
- * is the working directory of the notebooks, the scripts and the tests.
+ * Where everything lives, and which dataset and encoder are in use. All paths are relative to the repository root,
+ * which is the working directory of the notebooks, the scripts and the tests.
  */
 import { existsSync } from "node:fs";
 

@@ -6,8 +6,9 @@ import { writeFileAtomic } from "./atomic";
 import type { Reject } from "./csv";
 import { findImages } from "./image-files";
 import type { ImageCounts } from "./image-files";
-import { readLabels, readTags, readTestIds, requireInputs } from "./inputs";
+import { readLabels, readTags, readTestIds } from "./inputs";
 import type { LabelCounts } from "./inputs";
+import { requireInputs } from "./inputs-check";
 import type { IrishRule } from "./location";
 import { placeSquares, readMetadata } from "./metadata";
 import type { MetadataCounts, SquareCounts } from "./metadata";
@@ -72,12 +73,13 @@ async function tagNames(db: Database): Promise<string> {
 }
 
 /**
- * Join the tables that the readers made into `train_rows` (labels with metadata) and `test_rows` (every test id; without
- * metadata the title is '' and the place unknown), both in file order. Columns: position, gridimage_id, title,
+ * Join the tables that the readers made into `train_rows` (labels with metadata) and `test_rows` (every test id;
+ * without metadata the title is '' and the place unknown), both in file order. Columns: position, gridimage_id, title,
  * grid_reference, lat, lon, image (NULL if not on disk) and, for training, extra, tag_count and the tag columns.
  */
 export async function joinInputs(db: Database): Promise<JoinCounts> {
-  const described = "i.position, i.gridimage_id, coalesce(m.title, '') AS title, m.grid_reference, s.lat, s.lon, f.image";
+  const described = `i.position, i.gridimage_id, coalesce(m.title, '') AS title, m.grid_reference, s.lat, s.lon,
+    f.image`;
   const joins = (test: boolean): string => `LEFT JOIN squares s ON s.grid_reference = m.grid_reference
     LEFT JOIN (FROM image_files WHERE test = ${test}) f ON f.gridimage_id = i.gridimage_id ORDER BY i.position`;
   await db.run(`CREATE OR REPLACE TABLE train_rows AS SELECT ${described}, i.extra, i.tag_count, ${await tagNames(db)}
@@ -95,15 +97,15 @@ export async function joinInputs(db: Database): Promise<JoinCounts> {
 }
 
 /**
- * Drop the rows of `train_rows` with more than `maxTags` tags and split the rest into the table `train` (as `train_rows`,
- * and split 'train' or 'val'). Rows with an image and rows without are split apart, so that the rows that can be embedded
- * are shared out exactly, however many images are missing.
+ * Drop the rows of `train_rows` with more than `maxTags` tags and split the rest into the table `train` (as
+ * `train_rows`, and split 'train' or 'val'). Rows with an image and rows without are split apart, so that the rows
+ * that can be embedded are shared out exactly, however many images are missing.
  */
 export async function filterAndSplit(
   db: Database, { maxTags = 5, validation = 0.2, random }: FilterOptions,
 ): Promise<SplitCounts> {
-  const kept = await db.columns<{ position: Int32Array; present: Uint8Array }>(`SELECT position, image IS NOT NULL AS present
-    FROM train_rows WHERE tag_count <= ? ORDER BY position`, [maxTags]);
+  const kept = await db.columns<{ position: Int32Array; present: Uint8Array }>(`SELECT position,
+    image IS NOT NULL AS present FROM train_rows WHERE tag_count <= ? ORDER BY position`, [maxTags]);
   const held: number[] = [];
   for (const present of [1, 0]) {
     const rows = kept.position.filter((_, i) => kept.present[i] === present);
@@ -111,7 +113,8 @@ export async function filterAndSplit(
   }
   await db.run("CREATE OR REPLACE TABLE held_out (position INTEGER)");
   await db.append("held_out", [held]);
-  await db.run(`CREATE OR REPLACE TABLE train AS SELECT t.*, CASE WHEN h.position IS NULL THEN 'train' ELSE 'val' END AS split
+  await db.run(`CREATE OR REPLACE TABLE train AS
+    SELECT t.*, CASE WHEN h.position IS NULL THEN 'train' ELSE 'val' END AS split
     FROM train_rows t LEFT JOIN held_out h USING (position) WHERE tag_count <= ${maxTags} ORDER BY position`);
   const [counts] = await db.query<SplitCounts>(`SELECT
     (SELECT count(*) FROM train_rows WHERE tag_count > ?) AS tooManyTags,
@@ -128,8 +131,8 @@ function csvField(value: string | number): string {
 /** Write train.parquet, test.parquet, tags.parquet and rejects.csv; returns their paths. */
 export async function writePrepared(db: Database, dataset: string, rejects: readonly Reject[]): Promise<string[]> {
   const { train, test, tags, rejects: rejectsPath } = paths(dataset);
-  const described = "gridimage_id, title, grid_reference, lat, lon, image";
-  await db.copyToParquet(`SELECT ${described}, extra, split, ${await tagNames(db)} FROM train ORDER BY position`, train);
+  const described = "gridimage_id, title, grid_reference, lat, lon, image", tagCols = await tagNames(db);
+  await db.copyToParquet(`SELECT ${described}, extra, split, ${tagCols} FROM train ORDER BY position`, train);
   await db.copyToParquet(`SELECT ${described} FROM test_rows ORDER BY position`, test);
   await db.copyToParquet("SELECT col, tag, grouping, description FROM tags ORDER BY position", tags);
   const lines = rejects.map(({ file, line, reason, text }) => [file, line, reason, text].map(csvField).join(","));

@@ -3,6 +3,8 @@ import { displayBundle, escapeHtml, newDisplayId } from "./display";
 export interface Progress {
   /** Report that `done` of `total` are finished; `note` is shown behind the numbers. */
   update(done: number, total: number, note?: string): void;
+  /** Fill the bar, whatever was left, and let `note` be its last word. */
+  finish(note: string): void;
 }
 
 /**
@@ -12,16 +14,19 @@ export interface Progress {
 export function progressBar(label: string, unit = "steps"): Progress {
   const id = newDisplayId(), started = Date.now();
   let shown = false, last = 0;
-  const update = (done: number, total: number, note = ""): void => {
-    const now = Date.now();
-    if (shown && done < total && now - last < 250) return;
-    last = now;
-    const text = `${label}: ${describe(done, total, unit, (now - started) / 1000)}${note && ` · ${note}`}`;
+  const draw = (done: number, total: number, text: string): void => {
     const bar = `<progress max="${total}" value="${done}" style="width:20em" aria-label="${escapeHtml(label)}"></progress>`;
     displayBundle({ "text/html": `<div>${bar} ${escapeHtml(text)}</div>`, "text/plain": text }, { id, update: shown });
     shown = true;
   };
-  return { update };
+  const update = (done: number, total: number, note = ""): void => {
+    const now = Date.now();
+    if (shown && done < total && now - last < 250) return;
+    last = now;
+    draw(done, total, `${label}: ${describe(done, total, unit, (now - started) / 1000)}${note && ` · ${note}`}`);
+  };
+  const finish = (note: string): void => draw(1, 1, `${label}: ${note}`);
+  return { update, finish };
 }
 
 /** For example "1,200 of 5,000 photos, 310 a second, 12 s left". Exported for other kinds of log. */

@@ -15,7 +15,8 @@ export interface ResultRow {
 
 type Column = Exclude<keyof ResultRow, "experiment">;
 const COLUMNS: readonly Column[] = ["paperExactMatch", "exactMatch", "paperMacroF1", "macroF1", "paperKaggle"];
-const DIGITS: Record<Column, number> = { paperExactMatch: 4, exactMatch: 4, paperMacroF1: 4, macroF1: 4, paperKaggle: 5 };
+/** Decimals, as published: scores have four, Kaggle's five. */
+const digits = (column: Column): number => (column === "paperKaggle" ? 5 : 4);
 
 /** The rows of the table, in the order of `paper`, then experiments that only we have. */
 export function resultRows(
@@ -40,28 +41,31 @@ function cells(rows: readonly ResultRow[], mark: (text: string) => string): stri
   return rows.map((row) => COLUMNS.map((column) => {
     const value = row[column];
     if (value === null) return "–";
-    const text = value.toFixed(DIGITS[column]);
+    const text = value.toFixed(digits(column));
     return value === best.get(column) && value > 0 ? mark(text) : text;
   }));
 }
 
 /** A GitHub table; the best of each column is bold. */
 export function resultsMarkdown(rows: readonly ResultRow[], ours: string = oursLabel("mini-geograph")): string {
-  const lines = cells(rows, (text) => `**${text}**`).map((row, i) => `| ${rows[i].experiment} | ${row.join(" | ")} |`);
+  const body = cells(rows, (text) => `**${text}**`);
+  const lines = body.map((row, i) => `| ${rows[i].experiment} | ${row.join(" | ")} |`);
   const names = [`exact match: ${PAPER}`, ours, `macro F1: ${PAPER}`, ours, `Kaggle public: ${PAPER}`];
-  return [`| experiment | ${names.join(" | ")} |`, `| :--- |${" ---: |".repeat(COLUMNS.length)}`, ...lines, ""].join("\n");
+  const rule = `| :--- |${" ---: |".repeat(COLUMNS.length)}`;
+  return [`| experiment | ${names.join(" | ")} |`, rule, ...lines, ""].join("\n");
 }
 
 /** Comma-separated values at full precision; unknown scores are empty. */
 export function resultsCsv(rows: readonly ResultRow[]): string {
   const header = "experiment,paper_exact_match,our_exact_match,paper_macro_f1,our_macro_f1,paper_kaggle_public";
-  return [header, ...rows.map((row) => [row.experiment, ...COLUMNS.map((column) => row[column] ?? "")].join(",")), ""].join("\n");
+  const lines = rows.map((row) => [row.experiment, ...COLUMNS.map((column) => row[column] ?? "")].join(","));
+  return [header, ...lines, ""].join("\n");
 }
 
 /** Escape the characters that LaTeX gives a meaning. */
 function latex(text: string): string {
-  return text.replace(/[\\&%$#_{}~^]/g, (character) => (
-    { "\\": "\\textbackslash{}", "~": "\\textasciitilde{}", "^": "\\textasciicircum{}" }[character] ?? `\\${character}`));
+  const named: Record<string, string> = { "\\": "textbackslash{}", "~": "textasciitilde{}", "^": "textasciicircum{}" };
+  return text.replace(/[\\&%$#_{}~^]/g, (character) => `\\${named[character] ?? character}`);
 }
 
 /** A LaTeX tabular (needs the package booktabs); the best of each column is bold. */
@@ -72,6 +76,7 @@ export function resultsLatex(rows: readonly ResultRow[], ours: string = oursLabe
     `% ${PAPER} beside: ${ours}`, "\\begin{tabular}{lrrrrr}", "\\toprule",
     " & \\multicolumn{2}{c}{Exact match} & \\multicolumn{2}{c}{Macro F1} & Kaggle public \\\\",
     "\\cmidrule(lr){2-3} \\cmidrule(lr){4-5} \\cmidrule(lr){6-6}",
-    `Experiment & ${PAPER} & Ours & ${PAPER} & Ours & ${PAPER} \\\\`, "\\midrule", ...body, "\\bottomrule", "\\end{tabular}", "",
+    `Experiment & ${PAPER} & Ours & ${PAPER} & Ours & ${PAPER} \\\\`, "\\midrule",
+    ...body, "\\bottomrule", "\\end{tabular}", "",
   ].join("\n");
 }

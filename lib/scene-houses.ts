@@ -1,4 +1,4 @@
-import { at, d, disc, line, mix, oval, poly, rect, repeat, shadow, shape, SIZE, windows } from "./scene-pen";
+import { at, d, disc, line, mix, poly, rect, repeat, shadow, shape, SIZE, windows } from "./scene-pen";
 import type { Stage } from "./scene-pen";
 
 /** Dwellings, streets and the buildings of towns. */
@@ -89,6 +89,13 @@ export function streetBackdrop(s: Stage): string {
     x += w;
   }
   return text;
+}
+
+/** Street lamps and a planter on the pavement. Drawn in pixels. */
+export function lamps(s: Stage): string {
+  const y = s.horizon + s.between(20, 30), iron = s.paint("#2f3a42"), gap = s.between(70, 96), x = s.between(8, 40);
+  const posts = repeat(3, (i) => d`M${x + i * gap} ${y}v-40m-6 0h12`);
+  return line(posts, iron, 1.8) + repeat(6, (i) => disc(x + Math.floor(i / 2) * gap + (i % 2 ? 6 : -6), y - 38, 2.4, s.paint("#fff3c4")));
 }
 
 /** A shop front with a striped awning. */

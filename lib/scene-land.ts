@@ -1,4 +1,4 @@
-import { d, line, lit, lumps, mix, oval, poly, rect, repeat, shape, SIZE } from "./scene-pen";
+import { d, line, lit, lumps, faint, mix, oval, poly, rect, repeat, shape, SIZE } from "./scene-pen";
 import type { Stage } from "./scene-pen";
 
 /** The lie of the land: distant hills and mountains, the sea, and what covers the ground in front. */
@@ -80,7 +80,7 @@ export function folds(s: Stage, colours: readonly string[]): string {
     s.depth = 0.25 - i * 0.11;
     const colour = s.paint(colours[i % colours.length]);
     const y = s.horizon + 30 + i * 30;
-    return shape(skyline(s, y, 13, 130), s.gradient(colour, mix(colour, s.paint(colours[2]), 0.5)), 'opacity=".75"');
+    return shape(skyline(s, y, 13, 130), s.gradient(colour, mix(colour, s.paint(colours[2]), 0.5)), faint(0.75));
   });
 }
 
@@ -92,7 +92,7 @@ export function tufts(s: Stage, colour: string, n: number, size = 1): string {
     const x = s.between(0, SIZE);
     return d`M${x} ${y}l${-h * 0.3} ${-h}M${x + 1} ${y}l${h * 0.1} ${-h * 1.2}M${x + 2} ${y}l${h * 0.4} ${-h * 0.8}`;
   });
-  return line(data, s.paint(colour), 0.9, 'opacity=".55"');
+  return line(data, s.paint(colour), 0.9, faint(0.55));
 }
 
 /** Patchwork fields in perspective, with hedges between them. */
@@ -116,7 +116,7 @@ function field(s: Stage, corners: number[]): string {
   if (s.chance(0.55)) return fill;
   const [x0, y0, x1, , x2, y2, x3] = corners;
   const rows = repeat(9, (i) => d`M${x0 + ((x1 - x0) * (i + 0.5)) / 9} ${y0 + 1}L${x3 + ((x2 - x3) * (i + 0.5)) / 9} ${y2}`);
-  return fill + line(rows, lit(colour, "#c9c4b0"), 1.1, 'opacity=".6"');
+  return fill + line(rows, lit(colour, "#c9c4b0"), 1.1, faint(0.6));
 }
 
 /** Ground of one material in three tones (sand, mud, paving, bare stone, moss). */
@@ -136,7 +136,7 @@ export function drawSea(s: Stage): string {
     return d`M${s.between(-8, SIZE)} ${y}q${w * 0.5} ${-w * 0.09} ${w} 0`;
   });
   return rect(-2, s.horizon, SIZE + 4, s.shore - s.horizon + 40, s.gradient(far, near)) +
-    line(swell, mix(near, "#ffffff", 0.45), 1, 'opacity=".6"');
+    line(swell, mix(near, "#ffffff", 0.45), 1, faint(0.6));
 }
 
 /** The beach or bank below the shore line, edged with foam. */
@@ -145,8 +145,8 @@ export function drawShore(s: Stage, far: string, near: string): string {
   const edge = d`M-5 ${y + tilt}C50 ${y - 12} 90 ${y + 14} 130 ${y + 2}S200 ${y - 10 - tilt * 0.5} 230 ${y - tilt}`;
   s.depth = 0.1;
   const sand = s.gradient(s.paint(far), s.paint(mix(near, "#3d3a30", 0.12)));
-  return shape(edge + "V230H-5z", sand) + line(edge, s.paint(mix(far, "#4f6468", 0.35)), 7, 'opacity=".5"') +
-    line(edge, s.paint("#ffffff"), 2.6, 'opacity=".9"');
+  return shape(edge + "V230H-5z", sand) + line(edge, s.paint(mix(far, "#4f6468", 0.35)), 7, faint(0.5)) +
+    line(edge, s.paint("#ffffff"), 2.6, faint(0.9));
 }
 
 /** Pebbles or stones strewn over the ground. */

@@ -1,4 +1,4 @@
-import { d, disc, line, lit, mix, oval, poly, rect, repeat, shadow, shape, SIZE } from "./scene-pen";
+import { d, disc, line, lit, faint, mix, oval, poly, rect, repeat, shadow, shape, SIZE } from "./scene-pen";
 import type { Stage } from "./scene-pen";
 import { stones } from "./scene-land";
 
@@ -13,12 +13,13 @@ export function waterFill(s: Stage): string {
 /** A lake across the middle of the picture, with its far bank mirrored in it. */
 export function lake(s: Stage): string {
   const y = s.horizon + s.between(16, 26), near = s.between(178, 200), x = s.between(80, 144), w = s.between(110, 170);
-  const edge = d`M${x - w} ${y + 8}C${x - w * 0.5} ${y - 3} ${x + w * 0.5} ${y - 2} ${x + w} ${y + 6}C${x + w * 0.9} ${near} ${x - w * 0.8} ${near + 8} ${x - w} ${y + 8}z`;
+  const m = (y + near) / 2, spit = s.between(-14, 26);
+  const edge = d`M${x - w} ${m}C${x - w} ${y - 4} ${x - w * 0.4} ${y + 3} ${x} ${y}S${x + w} ${y - 5} ${x + w} ${m - 8}S${x + w * 0.5} ${near + 4} ${x + spit} ${near - 7}S${x - w} ${near + 8} ${x - w} ${m}z`;
   s.depth = 0.1;
   const bank = s.paint(mix(s.season.grass[2], "#3a4436", 0.4));
   const ripples = repeat(9, () => d`M${s.between(10, 190)} ${s.between(y + 12, near - 12)}h${s.between(8, 30)}`);
   return shape(edge, waterFill(s), `stroke="${bank}" stroke-width="2.5"`) +
-    oval(x, y + 12, w * 0.7, 7, bank, 'opacity=".3"') + line(ripples, "#ffffff", 1, 'opacity=".4"');
+    oval(x, y + 12, w * 0.7, 7, bank, faint(0.3)) + line(ripples, "#ffffff", 1, faint(0.4));
 }
 
 /** Dark pools in a bog, with moss and cotton grass round them. */
@@ -36,12 +37,22 @@ export function crag(s: Stage, strata = false): string {
   const j = (k: number): number => s.between(-k, k);
   const outline = [-42, 2, -38 + j(3), -20, -26 + j(3), -34 + j(4), -8 + j(4), -44 + j(5), 8 + j(3), -50 + j(5), 26 + j(3), -34 + j(4), 38, -16, 43, 2];
   const bright = s.paint(mix(rock, "#efe6cf", 0.2)), dark = s.paint(mix(rock, "#29303f", 0.45));
-  const cracks = line(d`M-26 -30l4 30M-6 -42l-2 18l6 22M22 -32l-4 16l3 16M-36 -16l14 3M-8 -24l16 5`, dark, 1.3, 'opacity=".8"');
+  const cracks = line(d`M-26 -30l4 30M-6 -42l-2 18l6 22M22 -32l-4 16l3 16M-36 -16l14 3M-8 -24l16 5`, dark, 1.3, faint(0.8));
   const face = poly(dark, 8, -50, 26, -34, 38, -16, 43, 2, 14, 2, 18, -20);
   if (!strata) return shadow(84) + poly(bright, ...outline) + face + cracks;
-  const bands = repeat(6, (i) => line(d`M${-44} ${-i * 9 + 4}q40 ${-14 + j(3)} 86 ${-4}`, i % 2 ? dark : s.paint("#ead6b0"), 2.6, 'opacity=".7"'));
+  const bands = repeat(6, (i) => line(d`M${-44} ${-i * 9 + 4}q40 ${-14 + j(3)} 86 ${-4}`, i % 2 ? dark : s.paint("#ead6b0"), 2.6, faint(0.7)));
   s.defs.push(`<clipPath id="strata"><polygon points="${outline.map((v) => v.toFixed(1)).join(" ")}"/></clipPath>`);
   return shadow(84) + poly(bright, ...outline) + `<g clip-path="url(#strata)">${face}${bands}</g>`;
+}
+
+/** Wet rocks and weed at the water's edge. Drawn in pixels. */
+export function shoreRocks(s: Stage): string {
+  const x = s.chance(0.5) ? s.between(0, 50) : s.between(174, 224);
+  s.depth = 0;
+  return repeat(7, () => {
+    const r = s.between(4, 13), px = x + s.between(-34, 34), y = s.shore + s.between(4, 22), rock = s.paints(["#6d6a66", "#7d766c", "#5f6468"]);
+    return oval(px, y, r * 1.3, r * 0.7, mix(rock, "#1d222c", 0.4)) + oval(px - r * 0.2, y - r * 0.2, r, r * 0.46, rock);
+  });
 }
 
 /** Columns of basalt, stepping up. */
@@ -138,5 +149,5 @@ export function bokeh(s: Stage): string {
   s.depth = 0.15;
   const [a, b, c] = s.season.grass, dark = mix(s.season.snow ? "#8fa0a8" : c, "#24402f", 0.35);
   return rect(0, 0, SIZE, SIZE, s.gradient(s.paint(mix(b, s.mood.haze, 0.35)), s.paint(a), s.paint(dark))) + repeat(16, () =>
-    disc(s.between(0, SIZE), s.between(0, SIZE), s.between(9, 30), s.paints([a, b, ...s.season.leaf, "#eef0d0"]), 'opacity=".22"'));
+    disc(s.between(0, SIZE), s.between(0, SIZE), s.between(9, 30), s.paints([a, b, ...s.season.leaf, "#eef0d0"]), faint(0.22)));
 }

@@ -48,6 +48,14 @@ export function rect(x: number, y: number, w: number, h: number, fill: string, m
   return d`<rect x="${x}" y="${y}" width="${w}" height="${h}" fill="${fill}" ${more}/>`;
 }
 
+/**
+ * See-through paint, `alpha` 0..1. Not the `opacity` attribute: that makes the renderer draw the shape apart and blend it
+ * in, which takes ten times as long.
+ */
+export function faint(alpha: number): string {
+  return `fill-opacity="${alpha}" stroke-opacity="${alpha}"`;
+}
+
 /** A polygon through x, y, x, y, ... */
 export function poly(fill: string, ...xy: number[]): string {
   return `<polygon points="${xy.map(round).join(" ")}" fill="${fill}"/>`;
@@ -84,7 +92,7 @@ export function repeat(n: number, draw: (i: number) => string): string {
 
 /** A soft shadow on the ground under something `w` wide. */
 export function shadow(w: number, x = 0, y = 0): string {
-  return oval(x + w * 0.06, y, w * 0.56, Math.max(1.2, w * 0.05), "#1d2430", 'opacity=".22"');
+  return oval(x + w * 0.06, y, w * 0.56, Math.max(1.2, w * 0.05), "#1d2430", faint(0.22));
 }
 
 /** Outline of a bushy mass between x0 and x1 standing on y, `r` high: one path, for hedges and distant woods. */

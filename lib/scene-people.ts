@@ -1,4 +1,4 @@
-import { at, d, disc, line, lumps, mix, oval, poly, rect, repeat, shadow, shape, windows } from "./scene-pen";
+import { at, d, disc, line, lumps, faint, mix, oval, poly, rect, repeat, shadow, shape, windows } from "./scene-pen";
 import type { Stage } from "./scene-pen";
 import { way } from "./scene-ways";
 
@@ -24,7 +24,7 @@ export function fair(s: Stage): string {
 export function pitch(s: Stage): string {
   const y = s.horizon + 18, stripes = repeat(6, (i) => poly(i % 2 ? s.paint("#5f9a48") : s.paint("#6fab54"), 30 + i * 28, y, 58 + i * 28, y, -100 + (i + 1) * 72, 226, -100 + i * 72, 226));
   const white = "#ffffff", gx = s.between(80, 144), gy = s.horizon + 36;
-  return stripes + line(d`M-30 ${y + 26}H250M30 ${y}L-100 226M198 ${y}L330 226M60 ${y + 60}q60 -24 110 0`, white, 1.6, 'opacity=".85"') + line(d`M${gx - 30} ${gy}v-27h60v27`, white, 2.6) + line(repeat(9, (i) => d`M${gx - 28 + i * 7} ${gy - 26}v24`) + repeat(3, (i) => d`M${gx - 28} ${gy - 20 + i * 7}h56`), white, 0.5, 'opacity=".8"') +
+  return stripes + line(d`M-30 ${y + 26}H250M30 ${y}L-100 226M198 ${y}L330 226M60 ${y + 60}q60 -24 110 0`, white, 1.6, faint(0.85)) + line(d`M${gx - 30} ${gy}v-27h60v27`, white, 2.6) + line(repeat(9, (i) => d`M${gx - 28 + i * 7} ${gy - 26}v24`) + repeat(3, (i) => d`M${gx - 28} ${gy - 20 + i * 7}h56`), white, 0.5, faint(0.8)) +
     repeat(4, () => at(s.between(30, 194), s.between(160, 196), 0.75, person(s))) + disc(s.between(70, 150), 202, 3.4, white);
 }
 
@@ -155,11 +155,11 @@ function runway(s: Stage): string {
 /** Light aircraft parked on grass, with a wind sock and control tower. */
 export function lightAircraft(s: Stage): string {
   const body = s.paints(["#f6f3ea", "#f2c530", "#c8383a"]), stripe = s.paints(["#2d4f8a", "#c8303a"]);
-  return rect(-50, -58, 12, 48, s.paint("#e9e4d8")) + poly("#34434f", -56, -70, -32, -70, -35, -57, -53, -57) + line("M48 -4v-54", "#8a9096", 1.6) + poly(s.paint("#e8632c"), 48, -58, 74, -53, 74, -48, 48, -48) + shadow(90, 0, 3) + shape("M-40 -16q20 -4 34 -10q16 -6 30 2q10 4 10 9q-2 6 -14 6h-26q-20 -2 -34 -7z", body) + line("M-38 -15q30 5 70 1", stripe, 2.2) + poly(stripe, -42, -15, -46, -32, -37, -32, -27, -16) + shape("M-2 -24q10 -8 20 0l3 5h-24z", "#34434f") + poly(body, -14, -28, 38, -32, 40, -29, -12, -24) + line("M4 -9l-3 9M22 -9l2 9", "#4a4f55", 2) + disc(0, 1, 4, "#22252a") + disc(24, 1, 4, "#22252a") + oval(37, -15, 1.3, 15, "#34434f", 'opacity=".6"');
+  return rect(-50, -58, 12, 48, s.paint("#e9e4d8")) + poly("#34434f", -56, -70, -32, -70, -35, -57, -53, -57) + line("M48 -4v-54", "#8a9096", 1.6) + poly(s.paint("#e8632c"), 48, -58, 74, -53, 74, -48, 48, -48) + shadow(90, 0, 3) + shape("M-40 -16q20 -4 34 -10q16 -6 30 2q10 4 10 9q-2 6 -14 6h-26q-20 -2 -34 -7z", body) + line("M-38 -15q30 5 70 1", stripe, 2.2) + poly(stripe, -42, -15, -46, -32, -37, -32, -27, -16) + shape("M-2 -24q10 -8 20 0l3 5h-24z", "#34434f") + poly(body, -14, -28, 38, -32, 40, -29, -12, -24) + line("M4 -9l-3 9M22 -9l2 9", "#4a4f55", 2) + disc(0, 1, 4, "#22252a") + disc(24, 1, 4, "#22252a") + oval(37, -15, 1.3, 15, "#34434f", faint(0.6));
 }
 
 export function helicopter(s: Stage): string {
   const c = s.paints(["#c8303a", "#f2c530", "#2d4f8a"]);
-  return at(s.between(70, 154), s.between(46, Math.max(50, s.horizon - 40)), 1.1, line("M-50 -24h92", "#2a2d31", 1.8, 'opacity=".75"') + rect(-5, -24, 3, 8, "#2a2d31") + shape("M-20 -16h26q18 2 20 15q-4 9 -18 9h-22q-12 -4 -12 -14z", c) + poly(c, -20, -14, -60, -12, -60, -8, -20, -2) + poly(c, -62, -24, -56, -24, -54, -8, -60, -8) + shape("M8 -13q14 2 16 13h-16z", "#34434f") + line("M-18 13h44M-10 8v5M12 8v5", "#2a2d31", 1.8));
+  return at(s.between(70, 154), s.between(46, Math.max(50, s.horizon - 40)), 1.1, line("M-50 -24h92", "#2a2d31", 1.8, faint(0.75)) + rect(-5, -24, 3, 8, "#2a2d31") + shape("M-20 -16h26q18 2 20 15q-4 9 -18 9h-22q-12 -4 -12 -14z", c) + poly(c, -20, -14, -60, -12, -60, -8, -20, -2) + poly(c, -62, -24, -56, -24, -54, -8, -60, -8) + shape("M8 -13q14 2 16 13h-16z", "#34434f") + line("M-18 13h44M-10 8v5M12 8v5", "#2a2d31", 1.8));
 }
 

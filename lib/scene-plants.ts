@@ -1,4 +1,4 @@
-import { at, d, disc, line, lumps, mix, oval, poly, rect, repeat, shadow, shape, SIZE } from "./scene-pen";
+import { at, d, disc, line, lumps, faint, mix, oval, poly, rect, repeat, shadow, shape, SIZE } from "./scene-pen";
 import type { Stage } from "./scene-pen";
 import { folds, plainCover, tufts } from "./scene-land";
 
@@ -44,7 +44,7 @@ export function bareTree(s: Stage): string {
     d`M${x} ${y}q${dx * 0.3} ${dy * 0.7} ${dx} ${dy}m${-dx * 0.4} ${-dy * 0.36}l${dx * 0.7} ${dy * 0.1}m${-dx * 0.5} ${-dy * 0.2}l${-dx * 0.1} ${dy * 0.62}`;
   const twigs = repeat(9, (i) => twig(lean * (i / 9), -18 - i * 3.4, (i % 2 ? 1 : -1) * s.between(9, 18 - i), -s.between(9, 17)));
   return shadow(26) + shape(d`M-3 0q2 -16 ${lean} -50q3 34 5 50z`, bark) + line(twigs, bark, 1.1) +
-    oval(lean, -40, 17, 17, bark, 'opacity=".14"');
+    oval(lean, -40, 17, 17, bark, faint(0.14));
 }
 
 export function bush(s: Stage, colour = ""): string {
@@ -91,9 +91,10 @@ export function insideWood(s: Stage): string {
     });
     if (row === 0) text += rect(0, 136, SIZE, 90, s.gradient(far, s.paint(mix("#7d6a44", s.season.grass[0], 0.5))));
   }
+  const beams = s.chance(0.6) ? repeat(4, (i) => shape(d`M${i * 62 + s.between(0, 20)} -4h${s.between(12, 26)}l-60 190h-44z`, s.mood.sun, faint(0.17))) : "";
   s.depth = 0;
   const flower = s.season.name === "spring" ? "#6f6fc0" : s.season.name === "autumn" ? "#c8772f" : "#5d7a3c";
-  return text + repeat(45, () => oval(s.between(0, SIZE), s.between(158, SIZE), s.between(1, 5), s.between(0.8, 2), s.paint(flower), 'opacity=".7"')) +
+  return text + beams + repeat(45, () => oval(s.between(0, SIZE), s.between(158, SIZE), s.between(1, 5), s.between(0.8, 2), s.paint(flower), faint(0.7))) +
     shape(lumps(s, -10, 234, -22, 30).replace("z", "V-40H-10z"), s.paint(mix(leaf, "#1e3038", 0.2)));
 }
 
@@ -113,15 +114,43 @@ function cottonGrass(s: Stage): string {
 export function heathCover(s: Stage): string {
   const heather = s.random.pick(["#9a6590", "#8b5a7d", "#7d6a5a"]);
   const ground = plainCover(s, "#9b8f62", heather, mix(heather, "#5f6b3f", 0.45)) + folds(s, [heather, "#8a8a52", mix(heather, "#4c4a3c", 0.3)]);
-  return ground + repeat(11, (i) => {
-    const near = (i + s.random.uniform()) / 11;
+  const sprigs = repeat(90, () => d`M${s.between(0, SIZE)} ${s.between(s.horizon + 34, SIZE)}h.01`);
+  return ground + line(sprigs, s.paint(mix(heather, "#f0c9e4", 0.45)), 2.2, 'stroke-linecap="round"') + repeat(12, (i) => {
+    const near = (i + s.random.uniform()) / 12;
     s.depth = 0.4 * (1 - near);
-    return at(s.between(-5, SIZE + 5), s.horizon + 20 + near * 78, 0.4 + near * 0.75, s.chance(0.72) ? gorse(s) : bush(s));
+    return at(s.between(-5, SIZE + 5), s.horizon + 20 + near * 78, 0.5 + near * 1.05, s.chance(0.72) ? gorse(s) : bush(s));
   });
 }
 
 function gorse(s: Stage): string {
   return bush(s, "#56683a") + repeat(9, () => disc(s.between(-11, 11), s.between(-11, -3), s.between(0.9, 2.1), s.paint("#f2c72e")));
+}
+
+/** A big tree at the edge of the picture, partly cut off by it. */
+export function framingTree(s: Stage): string {
+  const left = s.chance(0.5);
+  return at(left ? s.between(-6, 12) : SIZE - s.between(-6, 12), s.between(186, 204), s.between(1.9, 2.6), tree(s), left ? 1 : -1);
+}
+
+/** A fringe of dark grass along the bottom edge, at times with flowers in it. */
+export function foreground(s: Stage): string {
+  const dark = s.paint(mix(s.season.grass[2], s.season.snow ? "#5a6a78" : "#1f3a34", 0.5));
+  const blades = repeat(54, (i) => {
+    const x = i * 4.3 + s.between(-2, 2), h = s.between(7, 17) * (0.7 + Math.abs(x - 112) / 160);
+    return d`M${x} 226l${s.between(-4, 2)} ${-h}l3.4 ${h}z`;
+  });
+  const petal = s.paints(["#f4f1e4", "#f0cf3c", "#d9506a", "#8f7fd0", "#e58a3a"]), side = s.chance(0.5) ? 0 : 130;
+  const flowers = repeat(16, () => d`M${side + s.between(0, 94)} ${s.between(203, 219)}h.01`);
+  return shape(blades, dark) + (s.season.bare || s.chance(0.4) ? "" : line(flowers, petal, s.between(2.6, 3.8), 'stroke-linecap="round"'));
+}
+
+/** Marram grass on the dunes. */
+export function marram(s: Stage): string {
+  const clump = repeat(4, () => {
+    const x = s.between(0, SIZE), y = s.between(200, 222);
+    return repeat(9, () => d`M${x + s.between(-5, 5)} ${y}q${s.between(-2, 4)} -10 ${s.between(-6, 13)} ${-s.between(12, 24)}`);
+  });
+  return line(clump, s.paints(["#8f9a5a", "#a3a05c", "#7d8f5c"]), 1.3);
 }
 
 /** Long grass with flowers, close to the eye. */
@@ -130,7 +159,7 @@ export function meadow(s: Stage): string {
   const stem = s.paint(mix(s.season.grass[2], "#33502c", 0.2)), tip = s.random.pick(["#f4f1e4", "#f0cf3c", "#d9d09a", "#c9665a"]);
   const blades = repeat(60, (i) => d`M${(i * SIZE) / 60} 228q${s.between(-5, 5)} ${-s.between(10, 22)} ${s.between(-9, 9)} ${-s.between(20, 44)}`);
   const heads = repeat(20, () => oval(s.between(0, SIZE), s.between(180, 216), 1.6, 2, s.paint(tip)));
-  return line(blades, stem, 1.5, 'opacity=".85"') + (s.chance(0.6) ? heads : "");
+  return line(blades, stem, 1.5, faint(0.85)) + (s.chance(0.6) ? heads : "");
 }
 
 /** Reeds and bulrushes at the water's edge: front corner motif. */

@@ -1,4 +1,4 @@
-import { at, d, disc, line, mix, oval, poly, rect, repeat, shadow, shape, SIZE } from "./scene-pen";
+import { at, d, disc, line, faint, mix, oval, poly, rect, repeat, shadow, shape, SIZE } from "./scene-pen";
 import type { Stage } from "./scene-pen";
 import { house } from "./scene-houses";
 
@@ -23,25 +23,30 @@ export function island(s: Stage): string {
   const rock = s.paint("#857c70"), turf = s.paint(mix(s.season.grass[2], "#4c6a52", 0.2));
   const shapeOf = (k: number, lift: number): string => d`M${x - w * k} ${y - lift}q${w * 0.25} ${-h * 0.7} ${w * 0.62} ${-h * 0.8 * k}q${w * 0.3} ${-h * 0.5} ${w * 0.55} ${h * 0.2}q${w * 0.5} ${h * 0.1} ${(2 * k - 1.17) * w} ${h * 0.6 * k}z`;
   const huts = s.chance(0.55) ? repeat(3, (i) => rect(x - 12 + i * 11, y - h * 0.42 - i, 6, 4, s.paint("#f4efe4")) + poly(s.paint("#7a5a4a"), x - 13 + i * 11, y - h * 0.42 - i, x - 9 + i * 11, y - h * 0.42 - i - 3.4, x - 5 + i * 11, y - h * 0.42 - i)) : "";
-  return shape(shapeOf(1, 0), s.gradient(turf, mix(turf, rock, 0.5), rock)) + huts + oval(x + w * 0.15, y + 1, w * 1.25, 2, "#ffffff", 'opacity=".75"') + oval(x + w * 0.15, y + 8, w * 1.1, 4, turf, 'opacity=".25"');
+  return shape(shapeOf(1, 0), s.gradient(turf, mix(turf, rock, 0.5), rock)) + huts + oval(x + w * 0.15, y + 1, w * 1.25, 2, "#ffffff", faint(0.75)) + oval(x + w * 0.15, y + 8, w * 1.1, 4, turf, faint(0.25));
 }
 
 /** Lighthouse, on the horizon or on land. */
 export function lighthouse(s: Stage): string {
   const red = s.paint("#c8383a");
   return shape("M-26 4q4 -10 26 -10t28 10z", s.paint("#7d766c")) + poly(s.paint("#f8f5ec"), -9, -4, -5.5, -60, 5.5, -60, 9, -4) + (s.chance(0.6) ? poly(red, -8.2, -16, -7.2, -30, 7.2, -30, 8.2, -16) + poly(red, -6.4, -44, -5.5, -58, 5.5, -58, 6.4, -44) : "") +
-    poly("#2a3044", 2, -4, 2, -60, 5.5, -60, 9, -4).replace("/>", ' opacity=".18"/>') + rect(-7.5, -62, 15, 2.6, "#2a3036") + rect(-4.5, -71, 9, 9, "#ffe9a0") + shape("M-5.5 -71q5.5 -9 11 0z", red) + rect(12, -13, 20, 10, s.paint("#f8f5ec")) + poly(s.paint("#6d6f78"), 10, -13, 15, -20, 29, -20, 34, -13);
+    poly("#2a3044", 2, -4, 2, -60, 5.5, -60, 9, -4).replace("/>", ' fill-opacity=".18"/>') + rect(-7.5, -62, 15, 2.6, "#2a3036") + rect(-4.5, -71, 9, 9, "#ffe9a0") + shape("M-5.5 -71q5.5 -9 11 0z", red) + rect(12, -13, 20, 10, s.paint("#f8f5ec")) + poly(s.paint("#6d6f78"), 10, -13, 15, -20, 29, -20, 34, -13);
 }
 
 /** Sailing dinghy. */
 export function sailboat(s: Stage): string {
-  return oval(0, 2, 26, 2.4, "#20404c", 'opacity=".35"') + shape("M-22 -6h44q-3 8 -10 8h-24q-8 0 -10 -8z", s.paints(["#b93a32", "#f2efe6", "#2d4f8a"])) + line("M0 -6v-56", "#5b4636", 1.6) + poly(s.paints(["#fbf8ee", "#c8553a", "#f2d27a"]), 2, -60, 26, -11, 2, -11) + poly(s.paint("#fbf8ee"), -2, -54, -18, -11, -2, -11);
+  return oval(0, 2, 26, 2.4, "#20404c", faint(0.35)) + shape("M-22 -6h44q-3 8 -10 8h-24q-8 0 -10 -8z", s.paints(["#b93a32", "#f2efe6", "#2d4f8a"])) + line("M0 -6v-56", "#5b4636", 1.6) + poly(s.paints(["#fbf8ee", "#c8553a", "#f2d27a"]), 2, -60, 26, -11, 2, -11) + poly(s.paint("#fbf8ee"), -2, -54, -18, -11, -2, -11);
+}
+
+/** A sail or two far out. Drawn in pixels. */
+export function farSail(s: Stage): string {
+  return repeat(2, () => at(s.between(16, 208), s.horizon + s.between(3, 14), s.between(0.14, 0.26), sailboat(s)));
 }
 
 /** Fishing boat with a wheelhouse. */
 export function trawler(s: Stage): string {
   const hull = s.paints(["#2d5fa0", "#b93a32", "#2f6a4a", "#2b3440"]);
-  return oval(0, 3, 40, 3, "#20404c", 'opacity=".35"') + shape("M-38 -16q10 6 36 6t32 -4q6 -2 10 -6l-6 22h-60q-8 -4 -12 -18z", hull) + line("M-38 -16q10 6 36 6t32 -4q6 -2 10 -6", "#f2efe6", 2) + rect(4, -32, 18, 20, s.paint("#f6f3ea")) + rect(7, -29, 12, 7, "#34434f") + rect(2, -34, 22, 3, hull) + line("M-10 -10v-42M-10 -50L-32 -14M-10 -50L12 -34M16 -34v-14", "#4a3a30", 1.3) + disc(-20, -6, 2.6, "#e0833a") + disc(-13, -5, 2.6, "#e0833a");
+  return oval(0, 3, 40, 3, "#20404c", faint(0.35)) + shape("M-38 -16q10 6 36 6t32 -4q6 -2 10 -6l-6 22h-60q-8 -4 -12 -18z", hull) + line("M-38 -16q10 6 36 6t32 -4q6 -2 10 -6", "#f2efe6", 2) + rect(4, -32, 18, 20, s.paint("#f6f3ea")) + rect(7, -29, 12, 7, "#34434f") + rect(2, -34, 22, 3, hull) + line("M-10 -10v-42M-10 -50L-32 -14M-10 -50L12 -34M16 -34v-14", "#4a3a30", 1.3) + disc(-20, -6, 2.6, "#e0833a") + disc(-13, -5, 2.6, "#e0833a");
 }
 
 /** A ship with containers or a ferry, for docks. */

@@ -1,4 +1,4 @@
-import { at, d, disc, line, lumps, mix, oval, poly, rect, repeat, shadow, shape, windows } from "./scene-pen";
+import { at, d, disc, line, lumps, faint, mix, oval, poly, rect, repeat, shadow, shape, windows } from "./scene-pen";
 import type { Stage } from "./scene-pen";
 import { car, house } from "./scene-houses";
 import { digger } from "./scene-works";
@@ -43,7 +43,7 @@ export function furrows(s: Stage): string {
 /** Allotments: beds, canes, a shed. */
 export function allotments(s: Stage): string {
   const bed = (x: number, y: number, k: number): string => at(x, y, k, poly(s.paint("#6b4a33"), -22, 0, -16, -9, 16, -9, 22, 0) + repeat(10, (i) => disc(-16 + (i % 5) * 8, -2.4 - Math.floor(i / 5) * 4, 2.5, s.paints(["#4f8a40", "#7ab050", "#5a7a3c"]))));
-  return line("M-44 -8l7 -30l7 30M-37 -38h26M-18 -8l7 -30l7 30", s.paint("#a5825a"), 1.4) + shape(lumps(s, -42, -6, -8, 14), s.paint("#5a8a44"), 'opacity=".85"') + house(s, 28, { w: 22, h: 17, roof: 7, wall: "#8a6c4a", storeys: 1 }) + bed(-26, 0, 1) + bed(24, 4, 1) + bed(0, 14, 1.2);
+  return line("M-44 -8l7 -30l7 30M-37 -38h26M-18 -8l7 -30l7 30", s.paint("#a5825a"), 1.4) + shape(lumps(s, -42, -6, -8, 14), s.paint("#5a8a44"), faint(0.85)) + house(s, 28, { w: 22, h: 17, roof: 7, wall: "#8a6c4a", storeys: 1 }) + bed(-26, 0, 1) + bed(24, 4, 1) + bed(0, 14, 1.2);
 }
 
 /** Glasshouses of a market garden. */
@@ -55,8 +55,9 @@ export function glasshouses(s: Stage): string {
 /** Tower crane over a half-built frame. */
 export function craneSite(s: Stage): string {
   const yellow = s.paints(["#f0b52e", "#d9503c", "#e8e4d8"]), frame = s.paint("#9a958c");
-  return shadow(84) + repeat(4, (i) => rect(-42, -14 - i * 13, 46, 3, frame)) + repeat(4, (i) => rect(-42 + i * 14.4, -53, 3, 53, frame)) + line("M-46 0v-60M8 0v-60M-46 -18h54M-46 -34h54M-46 -50h54", s.paint("#7a5f42"), 0.9) +
+  const drawing = shadow(84) + repeat(4, (i) => rect(-42, -14 - i * 13, 46, 3, frame)) + repeat(4, (i) => rect(-42 + i * 14.4, -53, 3, 53, frame)) + line("M-46 0v-60M8 0v-60M-46 -18h54M-46 -34h54M-46 -50h54", s.paint("#7a5f42"), 0.9) +
     line("M22 0v-94M30 0v-94M22 -4l8 -8l-8 -8l8 -8l-8 -8l8 -8l-8 -8l8 -8l-8 -8l8 -8l-8 -8", yellow, 1.7) + line("M-40 -92h104M-40 -97L26 -110L58 -97M-40 -97h98", yellow, 2) + rect(21, -96, 11, 9, yellow) + rect(50, -92, 12, 9, "#6b6b68") + line("M-24 -92v28", "#2a2d31", 1) + rect(-31, -64, 14, 5, s.paint("#a8573f"));
+  return at(0, 0, 0.86, drawing);
 }
 
 /** New houses in scaffolding with a digger in front. */

@@ -1,4 +1,4 @@
-import { d, disc, lit, mix, oval, rect, repeat, shape, SIZE } from "./scene-pen";
+import { d, disc, lit, faint, mix, oval, rect, repeat, shape, SIZE } from "./scene-pen";
 import type { Stage } from "./scene-pen";
 
 /** Sky and air: the backdrop of every scene, and the weather that is a subject of its own. */
@@ -40,17 +40,17 @@ function cloudAt(s: Stage, x: number, y: number, w: number, colour: string): str
     data += d`a${w / bumps / 1.7} ${r * (0.6 + lift)} 0 0 1 ${w / bumps} ${(i < 2 ? -1 : i > 2 ? 1 : 0) * r * 0.45}`;
   }
   const shade = mix(colour, lit(s.mood.sky[0], "#c8ccd4"), 0.28);
-  return shape(data + "z", s.gradient(colour, colour, shade), 'opacity=".92"');
+  return shape(data + "z", s.gradient(colour, colour, shade), faint(0.92));
 }
 
 function streak(s: Stage): string {
   const y = s.between(12, s.horizon - 6), w = s.between(26, 80);
-  return oval(s.between(0, SIZE), y, w, s.between(1.2, 4), s.mood.cloudColour, 'opacity=".55"');
+  return oval(s.between(0, SIZE), y, w, s.between(1.2, 4), s.mood.cloudColour, faint(0.55));
 }
 
 function cloudBank(s: Stage): string {
   const y = s.between(-6, s.horizon * 0.75), colour = mix(s.mood.sky[0], s.mood.cloudColour, s.between(0.2, 0.8));
-  return oval(s.between(0, SIZE), y, s.between(60, 130), s.between(8, 20), colour, 'opacity=".5"');
+  return oval(s.between(0, SIZE), y, s.between(60, 130), s.between(8, 20), colour, faint(0.5));
 }
 
 /** Weather as the subject: towering cloud, rainbow, rays, lightning or a double sunset glow. */
@@ -68,7 +68,7 @@ function rainbow(s: Stage): string {
   const x = s.between(60, 170), r = s.between(78, 105), y = s.horizon + 14;
   const bands = ["#d9534f", "#ee9a4d", "#f3d75a", "#7fbf6a", "#5a9fd4", "#7b6bb5"];
   return bands.map((colour, i) => `<circle cx="${x.toFixed(1)}" cy="${y.toFixed(1)}" r="${(r - i * 2.6).toFixed(1)}"` +
-    ` fill="none" stroke="${colour}" stroke-width="2.8" opacity=".62"/>`).join("");
+    ` fill="none" stroke="${colour}" stroke-width="2.8" stroke-opacity=".62"/>`).join("");
 }
 
 function rays(s: Stage): string {
@@ -76,7 +76,7 @@ function rays(s: Stage): string {
   const beams = repeat(7, (i) => {
     const angle = (i - 3) * 0.3 + s.between(-0.07, 0.07), spread = s.between(0.03, 0.07), far = s.horizon + 40;
     const left = x + Math.tan(angle - spread) * far, right = x + Math.tan(angle + spread) * far;
-    return shape(d`M${x} ${y}L${left} ${far}L${right} ${far}z`, s.mood.sun, 'opacity=".3"');
+    return shape(d`M${x} ${y}L${left} ${far}L${right} ${far}z`, s.mood.sun, faint(0.3));
   });
   return beams + cloudAt(s, x - 55, y + 12, 110, mix(s.mood.cloudColour, s.mood.sky[0], 0.45));
 }
@@ -91,7 +91,7 @@ function mackerel(s: Stage): string {
   return repeat(34, (i) => {
     const row = Math.floor(i / 6), y = 8 + row * s.horizon * 0.15;
     return oval((i % 6) * 40 + s.between(-12, 22), y + s.between(-3, 3), s.between(9, 17), 4.6 - row * 0.5,
-      s.mood.cloudColour, 'opacity=".8"');
+      s.mood.cloudColour, faint(0.8));
   });
 }
 

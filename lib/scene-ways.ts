@@ -1,4 +1,4 @@
-import { at, d, disc, line, lit, mix, oval, poly, rect, repeat, shadow, shape, SIZE } from "./scene-pen";
+import { at, d, disc, line, lit, faint, mix, oval, poly, rect, repeat, shadow, shape, SIZE } from "./scene-pen";
 import type { Stage } from "./scene-pen";
 import { waterFill } from "./scene-nature";
 import { car } from "./scene-houses";
@@ -79,7 +79,7 @@ export function path(s: Stage): string {
   const r = way(s, s.between(20, 30), 78), earth = s.paints(["#c9b088", "#d9c8a0", "#b5976d", "#c4b7a0"]);
   const p = r.at(1.7);
   const post = line("M0 0v-34", "#7a5f42", 4) + poly("#8a6c4a", 0, -33, 18, -33, 23, -29.5, 18, -26, 0, -26) + line("M4 -29.5h10", "#f2d84a", 2);
-  return strip(r, -1.18, 1.1, s.paint(mix(s.season.grass[2], "#6a5a3c", 0.4)), 'opacity=".7"') + strip(r, -1, 1, s.gradient(mix(earth, s.mood.haze, 0.3), earth)) + strip(r, -0.2, 0.15, mix(earth, "#ffffff", 0.2), 'opacity=".6"') +
+  return strip(r, -1.18, 1.1, s.paint(mix(s.season.grass[2], "#6a5a3c", 0.4)), faint(0.7)) + strip(r, -1, 1, s.gradient(mix(earth, s.mood.haze, 0.3), earth)) + strip(r, -0.2, 0.15, mix(earth, "#ffffff", 0.2), faint(0.6)) +
     (s.chance(0.6) ? at(p.x + p.w * 1.7, p.y, 0.9, post) : "");
 }
 
@@ -89,7 +89,7 @@ export function river(s: Stage): string {
   const bank = s.paint(mix(s.season.grass[2], "#5a5038", 0.5)), white = line(repeat(12, (i) => {
     const p = r.at(1 + i * 0.35), w = p.w * s.between(0.2, 0.5);
     return d`M${p.x + p.w * s.between(-0.7, 0.3)} ${p.y}q${w / 2} ${-w * 0.12} ${w} 0`;
-  }), "#ffffff", 1.3, 'opacity=".6"');
+  }), "#ffffff", 1.3, faint(0.6));
   const bridge = s.chance(0.35) ? stoneBridge(s, r.at(4.2)) : "";
   return strip(r, -1.2, 1.2, bank) + strip(r, -1, 1, waterFill(s)) + white + bridge;
 }
@@ -117,7 +117,7 @@ function trainFront(s: Stage): string {
 }
 
 function steamFront(s: Stage): string {
-  const smoke = repeat(5, (i) => disc(6 + i * 9, -66 - i * 10, 8 + i * 3.4, s.paint("#f4f4f0"), 'opacity=".75"'));
+  const smoke = repeat(5, (i) => disc(6 + i * 9, -66 - i * 10, 8 + i * 3.4, s.paint("#f4f4f0"), faint(0.75)));
   return smoke + rect(-22, -9, 44, 6, s.paint("#b8302c")) + rect(-19, -40, 38, 32, s.paint("#2f5a42")) + disc(0, -30, 17, s.paint("#23282c")) + disc(0, -30, 13, s.paint("#30363b")) + rect(-4, -60, 8, 15, "#23282c") + rect(-6, -62, 12, 4, "#23282c") +
     disc(-15, -6, 3.4, "#d9d9d0") + disc(15, -6, 3.4, "#d9d9d0") + disc(0, -30, 2.2, "#d9b24a");
 }
@@ -129,16 +129,16 @@ export function viaduct(s: Stage): string {
   for (let x = -20; x < 240; x += 34) arches += d`M${x} ${foot}V${y + 24}q13 -24 26 0V${foot}z`;
   const livery = s.paints(["#8a2f45", "#2d4a8a", "#3a7a5a", "#c9822f"]), x = s.between(0, 90);
   const coach = (i: number): string => rect(x + i * 38, y - 12, 36, 11, livery, 'rx="1.5"') + rect(x + i * 38 + 2, y - 10, 32, 4, "#f6e7b4");
-  const engine = rect(x + 114, y - 11, 26, 9, s.paint("#2f5a42")) + rect(x + 114, y - 15, 9, 13, s.paint("#2f5a42")) + rect(x + 133, y - 18, 4, 8, "#23282c") + repeat(5, (i) => disc(x + 132 - i * 13, y - 24 - i * 3, 4 + i * 2.2, s.paint("#f4f4f0"), 'opacity=".8"'));
+  const engine = rect(x + 114, y - 11, 26, 9, s.paint("#2f5a42")) + rect(x + 114, y - 15, 9, 13, s.paint("#2f5a42")) + rect(x + 133, y - 18, 4, 8, "#23282c") + repeat(5, (i) => disc(x + 132 - i * 13, y - 24 - i * 3, 4 + i * 2.2, s.paint("#f4f4f0"), faint(0.8)));
   return `<path d="${d`M-5 ${y}h234V${foot}H-5z`}${arches}" fill="${stone}" fill-rule="evenodd"/>` + rect(-5, y - 1, 234, 3, mix(stone, "#ffffff", 0.25)) + line(arches.replace(/V[\d.]+z/g, ""), dark, 1.6) + repeat(3, coach) + engine;
 }
 
 /** Canal in perspective: water, coping, towpath, a moored narrowboat, sometimes a lock or a bridge. */
 export function canal(s: Stage): string {
   const r = way(s, s.between(56, 70), 26), coping = s.paint("#d0c4ac"), tow = s.paint("#c4ad86"), side = s.chance(0.5) ? 1 : -1, p = r.at(2.1);
-  const hedge = r.at(3), extra = s.chance(0.5) ? lockGates(s, r.at(1.55)) : s.chance(0.7) ? stoneBridge(s, r.at(5)) : "";
-  return strip(r, side * 1, side * 1.75, tow) + strip(r, side * 1.35, side * 1.5, s.paint(s.season.grass[1]), 'opacity=".7"') + strip(r, -1.08, 1.08, coping) + strip(r, -1, 1, waterFill(s)) + strip(r, -side * 1.02, -side * 0.55, s.paint("#2f4a3c"), 'opacity=".3"') +
-    line(repeat(7, () => d`M${hedge.x + s.between(-18, 18)} ${s.between(hedge.y, 214)}h${s.between(6, 20)}`), "#ffffff", 1, 'opacity=".45"') + extra + (extra === "" || s.chance(0.75) ? at(p.x - side * p.w * 0.3, p.y + 6, p.w / 25, boatFront(s)) : "");
+  const hedge = r.at(3), extra = s.chance(0.5) ? lockGates(s, r.at(1.3)) : s.chance(0.7) ? stoneBridge(s, r.at(5)) : "";
+  return strip(r, side * 1, side * 1.75, tow) + strip(r, side * 1.35, side * 1.5, s.paint(s.season.grass[1]), faint(0.7)) + strip(r, -1.08, 1.08, coping) + strip(r, -1, 1, waterFill(s)) + strip(r, -side * 1.02, -side * 0.55, s.paint("#2f4a3c"), faint(0.3)) +
+    line(repeat(7, () => d`M${hedge.x + s.between(-18, 18)} ${s.between(hedge.y, 214)}h${s.between(6, 20)}`), "#ffffff", 1, faint(0.45)) + (extra === "" || s.chance(0.75) ? at(p.x - side * p.w * 0.3, p.y + 6, p.w / 25, boatFront(s)) : "") + extra;
 }
 
 function lockGates(s: Stage, p: { x: number; y: number; w: number }): string {
@@ -148,20 +148,20 @@ function lockGates(s: Stage, p: { x: number; y: number; w: number }): string {
 
 function boatFront(s: Stage): string {
   const hull = s.paint("#22303a"), cabin = s.paints(["#a8322f", "#2f6a4a", "#2d4f8a", "#6a3a6a"]), trim = s.paint("#f0c648");
-  return oval(0, 2, 20, 3, "#1d2a30", 'opacity=".4"') + poly(cabin, -10, -9, -9, -25, 9, -25, 10, -9) + poly(mix(cabin, "#ffffff", 0.2), -9, -25, -5, -30, 7, -30, 9, -25) + shape("M-15 -12q15 8 30 0l-4 13q-11 4 -22 0z", hull) + line("M-15 -12q15 8 30 0", trim, 2) + rect(-3, -22, 6, 11, trim) + disc(0, -4, 3, s.paint("#e9e4d4"));
+  return oval(0, 2, 20, 3, "#1d2a30", faint(0.4)) + poly(cabin, -10, -9, -9, -25, 9, -25, 10, -9) + poly(mix(cabin, "#ffffff", 0.2), -9, -25, -5, -30, 7, -30, 9, -25) + shape("M-15 -12q15 8 30 0l-4 13q-11 4 -22 0z", hull) + line("M-15 -12q15 8 30 0", trim, 2) + rect(-3, -22, 6, 11, trim) + disc(0, -4, 3, s.paint("#e9e4d4"));
 }
 
 /** Canal side on: towpath in front, narrowboat, hedge or brick bridge behind. */
 export function canalSide(s: Stage): string {
   const y = s.between(160, 172), brick = s.paints(["#a8573f", "#b5704f"]), x = s.between(52, 172), bx = s.between(30, 194);
   const bridge = at(bx, y, 1.15, `<path d="M-44 0v-20q44 -32 88 0v20zM-20 0q0 -28 20 -28q20 0 20 28z" fill="${brick}" fill-rule="evenodd"/>` + line("M-44 -20q44 -32 88 0", s.paint("#d9cbb0"), 3) + line("M-20 0q0 -28 20 -28q20 0 20 28", mix(brick, "#2a3044", 0.4), 2.4));
-  return bridge + rect(-2, y - 1, 228, 36, waterFill(s)) + rect(-2, y - 2, 228, 2.6, s.paint("#5f7a4a")) + line(repeat(7, () => d`M${s.between(0, 200)} ${s.between(y + 8, y + 30)}h${s.between(8, 26)}`), "#fff", 1, 'opacity=".4"') +
+  return bridge + rect(-2, y - 1, 228, 36, waterFill(s)) + rect(-2, y - 2, 228, 2.6, s.paint("#5f7a4a")) + line(repeat(7, () => d`M${s.between(0, 200)} ${s.between(y + 8, y + 30)}h${s.between(8, 26)}`), "#fff", 1, faint(0.4)) +
     rect(-2, y + 33, 228, 5, s.paint("#d0c4ac")) + rect(-2, y + 38, 228, 30, s.gradient(s.paint("#c9b38c"), s.paint("#a08a64"))) + at(x, y + 21, 1.15, narrowboat(s), s.chance(0.5) ? 1 : -1);
 }
 
 /** Narrowboat from the side. */
 export function narrowboat(s: Stage): string {
   const cabin = s.paints(["#a8322f", "#2f6a4a", "#2d4f8a", "#6a3a6a"]), hull = s.paint("#22303a"), trim = s.paint("#f0c648");
-  return oval(0, 3, 66, 4, "#1d2a30", 'opacity=".35"') + rect(-42, -19, 88, 15, cabin) + rect(-44, -21, 92, 3, mix(cabin, "#ffffff", 0.35)) + line("M-40 -16.5h84M-40 -6.5h84", trim, 1) + repeat(4, (i) => disc(-30 + i * 14, -11.5, 3.2, trim) + disc(-30 + i * 14, -11.5, 2.3, "#34434f")) +
+  return oval(0, 3, 66, 4, "#1d2a30", faint(0.35)) + rect(-42, -19, 88, 15, cabin) + rect(-44, -21, 92, 3, mix(cabin, "#ffffff", 0.35)) + line("M-40 -16.5h84M-40 -6.5h84", trim, 1) + repeat(4, (i) => disc(-30 + i * 14, -11.5, 3.2, trim) + disc(-30 + i * 14, -11.5, 2.3, "#34434f")) +
     rect(24, -15, 16, 8, "#34434f") + shape("M-64 -8h124l4 -2q0 12 -8 12h-108q-10 0 -16 -12z", hull) + line("M-64 -8h124", trim, 1.6) + rect(-20, -28, 3, 8, "#2a2d31") + repeat(5, (i) => disc(-4 + i * 5, -23, 2, s.paints(["#d9503c", "#f0c648", "#5a9a5c"]))) + line("M52 -9v-10l8 -2", "#2a2d31", 1.4);
 }

@@ -1,5 +1,6 @@
-import { at, d, disc, line, mix, oval, poly, rect, repeat, shadow, shape, SIZE, windows } from "./scene-pen";
+import { at, d, disc, line, faint, mix, oval, poly, rect, repeat, shadow, shape, SIZE, windows } from "./scene-pen";
 import type { Stage } from "./scene-pen";
+import { skyline } from "./scene-land";
 import { house } from "./scene-houses";
 
 /** People's works: power, industry, quarries, water, waste, building sites, defence. */
@@ -16,12 +17,12 @@ export function windTurbine(s: Stage): string {
 export function pylons(s: Stage): string {
   const steel = s.paint("#56626c");
   const one = "M-14 0L-4 -50L-1.5 -84M14 0L4 -50L1.5 -84M-11 -14L8 -30M11 -14L-8 -30M-8 -30L4.6 -48M8 -30L-4.6 -48M-20 -50h40M-16 -63h32M-11 -76h22M-20 -50L-2.5 -57M20 -50L2.5 -57";
-  return at(-42, -3, 0.5, line(one, mix(steel, s.mood.haze, 0.4), 2)) + line(one, steel, 1.9) + line("M-20 -50Q-40 -22 -52 -28M20 -50Q-12 -20 -32 -28M20 -50q50 22 120 10M-20 -50q80 30 150 20M16 -63q50 16 120 4M-16 -63q-100 30 -150 14", steel, 0.9, 'opacity=".8"');
+  return at(-42, -3, 0.5, line(one, mix(steel, s.mood.haze, 0.4), 2)) + line(one, steel, 1.9) + line("M-20 -50Q-40 -22 -52 -28M20 -50Q-12 -20 -32 -28M20 -50q50 22 120 10M-20 -50q80 30 150 20M16 -63q50 16 120 4M-16 -63q-100 30 -150 14", steel, 0.9, faint(0.8));
 }
 
 export function coolingTowers(s: Stage): string {
   const concrete = s.paint("#cfcbc2"), dark = s.paint("#8f8f90");
-  const tower = (x: number, k: number): string => at(x, 0, k, repeat(4, (i) => disc(i * 8 - 4, -68 - i * 9, 10 + i * 3.4, s.paint("#fafafa"), 'opacity=".6"')) + shape("M-22 0q12 -30 7 -60h30q-5 30 7 60z", s.gradient(concrete, concrete)) + shape("M4 0q2 -34 0 -60h11q-5 30 7 60z", dark) + oval(0, -60, 15, 2.6, "#6d6d70"));
+  const tower = (x: number, k: number): string => at(x, 0, k, repeat(4, (i) => disc(i * 8 - 4, -68 - i * 9, 10 + i * 3.4, s.paint("#fafafa"), faint(0.6))) + shape("M-22 0q12 -30 7 -60h30q-5 30 7 60z", s.gradient(concrete, concrete)) + shape("M4 0q2 -34 0 -60h11q-5 30 7 60z", dark) + oval(0, -60, 15, 2.6, "#6d6d70"));
   return rect(24, -92, 6, 92, dark) + rect(24, -92, 6, 7, s.paint("#c8553a")) + tower(-32, 0.85) + tower(4, 1) + rect(18, -22, 34, 22, s.paint("#7f8a92"));
 }
 
@@ -40,7 +41,7 @@ export function substation(s: Stage): string {
 /** Factory: saw-tooth roof, chimney, smoke. */
 export function factory(s: Stage): string {
   const brick = s.paints(["#a8573f", "#8f6a58", "#9a9f9f"]), stack = s.paint("#9a5a44"), glass = s.paint("#9fc0cc");
-  return repeat(5, (i) => disc(33 + i * 8, -84 - i * 8, 6 + i * 2.6, s.paint(s.mood.name === "dusk" ? "#b9b5c4" : "#e6e4de"), 'opacity=".7"')) + shadow(92) + poly(stack, 26, 0, 28, -80, 35, -80, 37, 0) + rect(27.4, -78, 8, 3, "#e9dfc9") +
+  return repeat(5, (i) => disc(33 + i * 8, -84 - i * 8, 6 + i * 2.6, s.paint(s.mood.name === "dusk" ? "#b9b5c4" : "#e6e4de"), faint(0.7))) + shadow(92) + poly(stack, 26, 0, 28, -80, 35, -80, 37, 0) + rect(27.4, -78, 8, 3, "#e9dfc9") +
     repeat(4, (i) => poly(brick, -46 + i * 18, -22, -46 + i * 18, -40, -28 + i * 18, -28, -28 + i * 18, -22) + poly(glass, -45.6 + i * 18, -26, -45.6 + i * 18, -38, -42 + i * 18, -35.6, -42 + i * 18, -26)) + rect(-46, -26, 72, 26, brick) + windows(-44, -22, 48, 13, 7, 1, s.mood.glow) + rect(8, -16, 14, 16, s.paint("#3f5a6b")) + line("M8 -12h14M8 -8h14M8 -4h14", "#6f8a9a", 0.8);
 }
 
@@ -48,7 +49,7 @@ export function factory(s: Stage): string {
 export function tanks(s: Stage): string {
   const metal = s.paints(["#d3d8d9", "#c9c2b2", "#a9b5ba"]), dark = mix(metal, "#39465a", 0.4);
   const silo = (x: number, w: number, h: number): string => rect(x, -h, w, h, metal) + rect(x + w * 0.65, -h, w * 0.35, h, dark) + oval(x + w / 2, -h, w / 2, 3.4, mix(metal, "#ffffff", 0.4)) + line(d`M${x} ${-h * 0.4}h${w}`, dark, 0.9);
-  return shadow(90) + silo(-44, 26, 24) + silo(-14, 14, 54) + silo(2, 14, 54) + silo(20, 26, 30) + line("M-36 -30h40v-8M16 -40h20v10M-12 -54L10 -70L16 -54", dark, 2.4) + disc(10, -76, 5, s.paint("#f0efe8"), 'opacity=".7"') + disc(16, -84, 7, s.paint("#f0efe8"), 'opacity=".6"');
+  return shadow(90) + silo(-44, 26, 24) + silo(-14, 14, 54) + silo(2, 14, 54) + silo(20, 26, 30) + line("M-36 -30h40v-8M16 -40h20v10M-12 -54L10 -70L16 -54", dark, 2.4) + disc(10, -76, 5, s.paint("#f0efe8"), faint(0.7)) + disc(16, -84, 7, s.paint("#f0efe8"), faint(0.6));
 }
 
 /** Textile mill: tall, many windows, chimney. */
@@ -60,11 +61,12 @@ export function mill(s: Stage): string {
 /** Stepped quarry face with a digger. Drawn in pixels. */
 export function quarryFace(s: Stage): string {
   const rock = s.random.pick(["#c9b08a", "#d9d3c4", "#a89a8c", "#b5835a"]), y = s.horizon - 14;
-  let text = "";
+  s.depth = 0.3;
+  let text = shape(skyline(s, y + 4, 22, 120), s.paint(mix(s.season.grass[2], "#4c5a3c", 0.3)));
   for (let i = 0; i < 4; i++) {
     s.depth = 0.36 - i * 0.1;
-    const top = y + i * 17, inset = 14 + i * 13, lip = s.paint(mix(rock, "#ffffff", 0.25)), face = s.paint(mix(rock, "#3a3038", 0.18 + i * 0.04)), j = s.between(-3, 3);
-    text += poly(face, inset, top, SIZE - inset + j, top - 2, SIZE - inset - 8, top + 14, inset + 8, top + 15) + poly(lip, inset + 6, top + 14, SIZE - inset - 6, top + 13, SIZE - inset - 12, top + 18, inset + 14, top + 19) + line(repeat(9, () => d`M${s.between(inset + 8, SIZE - inset - 8)} ${top + 1}l${s.between(-2, 2)} 12`), s.paint(mix(rock, "#2a2430", 0.42)), 1, 'opacity=".7"');
+    const top = y + i * 17, inset = -6 + i * 13, lip = s.paint(mix(rock, "#ffffff", 0.25)), face = s.paint(mix(rock, "#3a3038", 0.18 + i * 0.04)), j = s.between(-3, 3);
+    text += poly(face, inset, top, SIZE - inset + j, top - 2, SIZE - inset - 8, top + 14, inset + 8, top + 15) + poly(lip, inset + 6, top + 14, SIZE - inset - 6, top + 13, SIZE - inset - 12, top + 18, inset + 14, top + 19) + line(repeat(9, () => d`M${s.between(inset + 8, SIZE - inset - 8)} ${top + 1}l${s.between(-2, 2)} 12`), s.paint(mix(rock, "#2a2430", 0.42)), 1, faint(0.7));
   }
   s.depth = 0;
   const heap = (x: number, w: number): string => poly(s.paint(mix(rock, "#ffffff", 0.15)), x - w, 196, x - w * 0.1, 196 - w * 0.8, x, 196) + poly(s.paint(mix(rock, "#3a3038", 0.25)), x, 196, x - w * 0.1, 196 - w * 0.8, x + w, 196);
@@ -92,8 +94,8 @@ export function engineHouse(s: Stage): string {
 export function dam(s: Stage): string {
   const y = s.horizon + s.between(12, 20), stone = s.paints(["#b8b0a0", "#a39b8c", "#c9c5ba"]), dark = mix(stone, "#2a3044", 0.35), low = s.mood.sky[s.mood.sky.length - 1];
   const buttress = repeat(11, (i) => d`M${14 + i * 20} ${y + 6}v${32 - Math.abs(i - 5) * 2.5}`);
-  return rect(-2, y - 9, 228, 12, s.gradient(mix(low, "#6f94a0", 0.3), s.paint("#5a8a9a"))) + shape(d`M-4 ${y}h232v20Q112 ${y + 76} -4 ${y + 20}z`, s.gradient(stone, dark)) + line(buttress, dark, 2, 'opacity=".7"') + rect(-4, y - 3, 232, 4.4, mix(stone, "#ffffff", 0.25)) +
-    shape(d`M100 ${y + 6}h24l10 40h-44z`, "#f4f8f8", 'opacity=".9"') + at(s.between(46, 70), y, 0.4, valveTower(s)) + oval(112, y + 56, 50, 6, "#dfeaec", 'opacity=".7"');
+  return rect(-2, y - 9, 228, 12, s.gradient(mix(low, "#6f94a0", 0.3), s.paint("#5a8a9a"))) + shape(d`M-4 ${y}h232v20Q112 ${y + 76} -4 ${y + 20}z`, s.gradient(stone, dark)) + line(buttress, dark, 2, faint(0.7)) + rect(-4, y - 3, 232, 4.4, mix(stone, "#ffffff", 0.25)) +
+    shape(d`M100 ${y + 6}h24l10 40h-44z`, "#f4f8f8", faint(0.9)) + at(s.between(46, 70), y, 0.4, valveTower(s)) + oval(112, y + 56, 50, 6, "#dfeaec", faint(0.7));
 }
 
 function valveTower(s: Stage): string {
@@ -108,7 +110,7 @@ export function waterTower(s: Stage): string {
 
 /** Treatment works: round tanks with a rotating arm. */
 export function filterBeds(s: Stage): string {
-  return [[-26, -14, 0.7], [28, -16, 0.66], [-4, 0, 1]].map(([x, y, k]) => at(x, y, k, oval(0, 2, 38, 12, s.paint("#8a8a84")) + oval(0, -2, 38, 12, s.paint("#c4c2ba")) + oval(0, -2, 34, 10, s.paint("#5f7a6d")) + oval(-4, -4, 20, 5, s.paint("#84a08f"), 'opacity=".6"') + line("M-33 -5L33 1", s.paint("#4a545c"), 2.4) + rect(-2.6, -15, 5.2, 14, s.paint("#4a545c")))).join("");
+  return [[-26, -14, 0.7], [28, -16, 0.66], [-4, 0, 1]].map(([x, y, k]) => at(x, y, k, oval(0, 2, 38, 12, s.paint("#8a8a84")) + oval(0, -2, 38, 12, s.paint("#c4c2ba")) + oval(0, -2, 34, 10, s.paint("#5f7a6d")) + oval(-4, -4, 20, 5, s.paint("#84a08f"), faint(0.6)) + line("M-33 -5L33 1", s.paint("#4a545c"), 2.4) + rect(-2.6, -15, 5.2, 14, s.paint("#4a545c")))).join("");
 }
 
 /** Village pump or well. */

@@ -11,7 +11,8 @@ import { readdirSync } from "node:fs";
 import { readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { writeFileAtomic } from "./atomic";
-import { EMBEDDING_SIZE, type ClipOptions } from "./clip";
+import { EMBEDDING_SIZE } from "./clip";
+import type { ClipDtype } from "./clip-files";
 import { npyBytes } from "./npy";
 import { paths } from "./paths";
 import { withDatabase } from "./table";
@@ -58,7 +59,7 @@ export interface ShardData {
 
 /** The folder of a split's shards. Quantised embeddings are kept apart from the others. */
 export function shardFolder(
-  dataset: string, encoder: string, split: EmbeddedSplit, dtype: ClipOptions["dtype"] = "fp32",
+  dataset: string, encoder: string, split: EmbeddedSplit, dtype: ClipDtype = "fp32",
 ): string {
   return paths(dataset, dtype === "fp32" ? encoder : `${encoder}-${dtype}`).embeddings(split);
 }
@@ -109,7 +110,7 @@ export async function readManifest(folder: string, shard: number): Promise<Shard
 
 /** Whether the shard is finished, was made by this very recipe, and has files of the right sizes. */
 export async function isFinished(folder: string, recipe: ShardRecipe): Promise<boolean> {
-  const manifest = await readManifest(folder, recipe.shard).catch(() => null);
+  const manifest: ShardManifest | null = await readManifest(folder, recipe.shard).catch(() => null);
   if (!manifest) return false;
   const keys = Object.keys(recipe) as (keyof ShardRecipe)[];
   if (keys.some((key) => manifest[key] !== recipe[key])) return false;

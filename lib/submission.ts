@@ -40,8 +40,8 @@ const LEVEL = 5;
 const DATE = new Date("2025-01-01T00:00:00Z");
 
 /**
- * Tags from probabilities [n, tags]: 1 above the threshold. Every photo has at least one tag, so where nothing passes, the
- * most probable tag is given (the first of equals). Throws if the array is not whole rows or holds a NaN.
+ * Tags from probabilities [n, tags]: 1 above the threshold. Every photo has at least one tag, so where nothing passes,
+ * the most probable tag is given (the first of equals). Throws if the array is not whole rows or holds a NaN.
  */
 export function decide(probabilities: Float32Array, { tags = 49, threshold = 0.5 }: DecideOptions = {}): Uint8Array {
   if (probabilities.length % tags !== 0) {
@@ -102,9 +102,10 @@ export async function writeSubmission(
   path: string, ids: ArrayLike<number>, labels: Uint8Array, tagCols: readonly string[],
 ): Promise<void> {
   const name = entryName(path);
-  if (labels.length !== ids.length * tagCols.length) {
-    throw new Error(`${path}: ${ids.length} ids and ${tagCols.length} tags need ${ids.length * tagCols.length} labels, ` +
-      `not ${labels.length}`);
+  const needed = ids.length * tagCols.length;
+  if (labels.length !== needed) {
+    const sizes = `${ids.length} ids and ${tagCols.length} tags`;
+    throw new Error(`${path}: ${sizes} need ${needed} labels, not ${labels.length}`);
   }
   const odd = labels.findIndex((label) => label > 1);
   if (odd >= 0) throw new Error(`${path}: row ${Math.floor(odd / tagCols.length)} has the label ${labels[odd]}`);
@@ -118,7 +119,7 @@ function unzip(path: string, bytes: Buffer): { entry: string; text: string } {
   try {
     archive = new AdmZip(bytes);
     const entries = archive.getEntries(), names = entries.map((entry) => entry.entryName);
-    if (names.length !== 1) throw new Error(`expected one file, found ${names.length}: ${names.slice(0, 5).join(", ")}`);
+    if (names.length !== 1) throw new Error(`one file expected, found ${names.length}: ${names.slice(0, 5).join()}`);
     return { entry: names[0], text: entries[0].getData().toString("utf8") };
   } catch (cause) {
     throw new Error(`${path} is not a submission: ${(cause as Error).message}`, { cause });
@@ -171,8 +172,9 @@ function compare({ ids, labels }: Submission, testIds: ArrayLike<number>, width:
 }
 
 /**
- * Prove that Kaggle will take a submission: one file named after the zip, the header of `tagCols`, the ids of test.csv in
- * its order, every value 0 or 1, at least one tag a row. Returns a summary; throws an error listing the first problems.
+ * Prove that Kaggle will take a submission: one file named after the zip, the header of `tagCols`, the ids of test.csv
+ * in its order, every value 0 or 1, at least one tag a row. Returns a summary; throws an error listing the first
+ * problems.
  */
 export async function validateSubmission(
   path: string, { testIds, tagCols }: { testIds: ArrayLike<number>; tagCols: readonly string[] },
@@ -187,6 +189,6 @@ export async function validateSubmission(
   }
   compare(submission, testIds, width, problems);
   if (problems.length > 0) fail(path, problems);
-  const given = submission.labels.reduce((sum, label) => sum + label, 0);
-  return { path, rows: submission.ids.length, tags: width, tagsPerRow: given / submission.ids.length, bytes: bytes.length };
+  const rows = submission.ids.length, given = submission.labels.reduce((sum, label) => sum + label, 0);
+  return { path, rows, tags: width, tagsPerRow: given / rows, bytes: bytes.length };
 }

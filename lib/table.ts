@@ -115,7 +115,7 @@ async function appendRows(
 export async function openDatabase({ memoryLimit = "1GB", threads = 2 }: DatabaseOptions = {}): Promise<Database> {
   const instance = await DuckDBInstance.create(":memory:", { memory_limit: memoryLimit, threads: String(threads) });
   const connection = await instance.connect();
-  const database: Database = {
+  return {
     run: async (sql, parameters) => void (await execute(connection, sql, parameters)),
     query: async <T extends object>(sql: string, parameters?: Parameters) => {
       const result = await execute(connection, sql, parameters), names = result.deduplicatedColumnNames();
@@ -129,14 +129,14 @@ export async function openDatabase({ memoryLimit = "1GB", threads = 2 }: Databas
       return Object.fromEntries(names.map((name, i) => [name, gather(chunks, i, rows, name, types[i])])) as T;
     },
     append: (table, columns) => appendRows(connection, table, columns),
-    copyToParquet: (sql, path) => replaceFile(path, (temporary) => database.run(
-      `COPY (${sql}) TO ${literal(temporary)} (FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false)`)),
+    copyToParquet: (sql, path) => replaceFile(path, async (temporary) => {
+      await execute(connection, `COPY (${sql}) TO ${literal(temporary)} (FORMAT parquet, USE_TMP_FILE false)`);
+    }),
     close: () => {
       connection.closeSync();
       instance.closeSync();
     },
   };
-  return database;
 }
 
 /** Do something with a database of its own, closed afterwards. */

@@ -1,13 +1,15 @@
 import { AdamW } from "./adamw";
 import type { Experiment, HeadKind } from "./experiments";
-import { dropoutMask, forward, initialWeights, logits, type Weights } from "./heads";
+import { dropoutMask, forward, initialWeights, type Weights } from "./heads";
 import { yieldToEventLoop } from "./interrupt";
 import { bceGradient, bceWithLogits } from "./loss";
 import { aboveThreshold, exactMatch, macroF1 } from "./metrics";
 import { drawMix, mix } from "./mixup";
+import { datasetName, SAMPLE } from "./paths";
+import { predictLogits } from "./predict";
 import { seededRandom, type Random } from "./random";
 import { cosineAnnealing } from "./schedule";
-import { tf, type Tensor, type Tensor2D } from "./tfjs";
+import { tf, type Tensor } from "./tfjs";
 import { fuse, type TrainingData } from "./training-data";
 
 export interface Settings {
@@ -28,6 +30,14 @@ export function paperSettings(kind: HeadKind): Settings {
   return kind === "linear"
     ? { ...shared, learningRate: 5e-3, weightDecay: 1e-5 }
     : { ...shared, learningRate: 3e-3, weightDecay: 1e-4 };
+}
+
+/**
+ * The settings for a dataset: the paper's, but on the drawn sample batches of 256 and at most 40 epochs. It has a hundredth
+ * of the rows, and 4096 at a time would be a single step an epoch.
+ */
+export function settingsFor(kind: HeadKind, dataset: string = datasetName()): Settings {
+  return dataset === SAMPLE ? { ...paperSettings(kind), batchSize: 256, maxEpochs: 40 } : paperSettings(kind);
 }
 
 /** One line of a training log. */
@@ -58,7 +68,7 @@ export interface TrainOptions {
 /** What a training run holds on to from step to step. */
 interface Run {
   experiment: Experiment;
-  train: TrainingData["train"];
+  data: TrainingData;
   optimiser: AdamW;
   random: Random;
   batchSize: number;
@@ -75,8 +85,7 @@ export async function trainHead(
 ): Promise<TrainedHead> {
   const random = seededRandom(settings.seed);
   const optimiser = new AdamW(initialWeights(experiment, data.tags, random), settings);
-  const run: Run = { experiment, train: data.train, optimiser, random, batchSize: settings.batchSize, signal };
-  const validation = fuse(data.validation.features, experiment.modalities);
+  const run: Run = { experiment, data, optimiser, random, batchSize: settings.batchSize, signal };
   const log: EpochLog[] = [];
   let best: { epoch: EpochLog; weights: Weights } | undefined;
   for (let epoch = 0; epoch < settings.maxEpochs; epoch++) {
@@ -84,7 +93,7 @@ export async function trainHead(
     const trainLoss = await trainEpoch(run, learningRate);
     if (trainLoss === undefined) break;
     const weights = optimiser.weights as Weights;
-    const entry = { epoch, learningRate, trainLoss, ...scores(weights, validation, data) };
+    const entry = { epoch, learningRate, trainLoss, ...scores(experiment, weights, data) };
     log.push(entry);
     if (!best || entry.valExactMatch > best.epoch.valExactMatch) {
       tf.dispose(best?.weights ?? []);
@@ -93,7 +102,7 @@ export async function trainHead(
     onEpoch?.(entry, best.epoch);
     if (epoch - best.epoch.epoch >= settings.patience) break;
   }
-  tf.dispose([validation, ...optimiser.weights]);
+  tf.dispose(optimiser.weights);
   optimiser.dispose();
   if (!best) throw new Error(`${experiment.name}: interrupted in its first epoch, so there is no head to keep`);
   return { experiment, settings, weights: best.weights, log, best: best.epoch };
@@ -101,7 +110,8 @@ export async function trainHead(
 
 /** One pass over the training rows: their mean loss, or undefined if the signal aborted. */
 async function trainEpoch(run: Run, learningRate: number): Promise<number | undefined> {
-  const rows = run.train.labels.shape[0], order = run.random.permutation(rows);
+  const { trainRows } = run.data, rows = trainRows.length;
+  const order = run.random.permutation(rows).map((i) => trainRows[i]);
   const losses: Tensor[] = [];
   for (let start = 0; start < rows; start += run.batchSize) {
     const batch = order.subarray(start, start + run.batchSize);
@@ -118,10 +128,10 @@ async function trainEpoch(run: Run, learningRate: number): Promise<number | unde
 }
 
 /** One step on one batch; returns its loss as a scalar tensor, read only at the end of the epoch so that nothing waits. */
-function trainStep({ experiment, train, optimiser, random }: Run, batch: Int32Array, learningRate: number): Tensor {
+function trainStep({ experiment, data, optimiser, random }: Run, batch: Int32Array, learningRate: number): Tensor {
   const [loss, ...gradients] = tf.tidy(() => {
-    let x = fuse(train.features, experiment.modalities, batch);
-    let y = tf.gather(train.labels, tf.tensor1d(batch, "int32"));
+    let x = fuse(data.features, experiment.modalities, batch);
+    let y = tf.gather(data.labels, tf.tensor1d(batch, "int32"));
     if (experiment.mixup) {
       const drawn = drawMix(batch.length, random);
       x = mix(x, drawn);
@@ -137,12 +147,11 @@ function trainStep({ experiment, train, optimiser, random }: Run, batch: Int32Ar
 }
 
 /** Exact match and macro F1 of a head on the validation rows. */
-function scores(weights: Weights, x: Tensor2D, { validation, tags }: TrainingData): { valExactMatch: number; valMacroF1: number } {
-  const z = logits(weights, x);
-  const predicted = aboveThreshold(z.dataSync() as Float32Array);
-  z.dispose();
+function scores(
+  experiment: Experiment, weights: Weights, { features, validationRows, validationLabels, tags }: TrainingData,
+): { valExactMatch: number; valMacroF1: number } {
+  const predicted = aboveThreshold(predictLogits(experiment, weights, features, validationRows));
   return {
-    valExactMatch: exactMatch(predicted, validation.labels, tags),
-    valMacroF1: macroF1(predicted, validation.labels, tags),
+    valExactMatch: exactMatch(predicted, validationLabels, tags), valMacroF1: macroF1(predicted, validationLabels, tags),
   };
 }

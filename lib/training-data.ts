@@ -1,27 +1,72 @@
-import type { Modality } from "./experiments";
+import { createHash } from "node:crypto";
+import { modalitySize, type Modality } from "./experiments";
+import { loadFeatures } from "./features";
+import { loadLabels, selectLabels } from "./labels";
+import { datasetName, encoderName } from "./paths";
 import { tf, type Tensor2D } from "./tfjs";
 
-/** The features of some rows, one tensor a modality: img [n, 512], txt [n, 512], loc [n, 2]. */
+/** The features of all rows, one tensor a modality: img [n, 512], txt [n, 512], loc [n, 2]. */
 export type Features = Record<Modality, Tensor2D>;
 
-/** What heads are trained and scored on. One split serves all experiments. */
+/** What heads are trained and scored on: all rows once, and which of them are for what. One split serves all experiments. */
 export interface TrainingData {
-  train: { features: Features; labels: Tensor2D };
-  /** Validation labels are only ever compared with predictions, so they stay a plain array, row-major [rows, tags]. */
-  validation: { features: Features; labels: Uint8Array };
+  features: Features;
+  /** [rows, tags], 0 or 1. */
+  labels: Tensor2D;
+  trainRows: Int32Array;
+  validationRows: Int32Array;
+  /** The validation rows' labels once more, as bytes, for the scores. */
+  validationLabels: Uint8Array;
+  /** The number of tags. */
   tags: number;
-  /** A short hash of where features and labels come from: a saved head is reused only for equal data. */
+  /** A short hash of features, labels and split: a saved head is reused only for equal data. */
   fingerprint: string;
 }
 
+/** What a row is: its image's id and the tags' names, in the order of the columns. */
+export interface TrainingRows {
+  ids: Int32Array;
+  tagNames: string[];
+}
+
 /**
- * The chosen modalities of some rows side by side: [rows, inputs]. Without `rows` all of them. Only the rows asked for are
- * copied, so the large tensors of a dataset exist once, whatever the experiment.
+ * Features and labels of all labelled images, ready for training. Rows whose photo could not be read are in neither
+ * list of rows. Throws if notebook 01 or 02 has not been run.
  */
-export function fuse(features: Features, modalities: readonly Modality[], rows?: Int32Array): Tensor2D {
+export async function loadTrainingData(
+  { dataset = datasetName(), encoder = encoderName(dataset) } = {},
+): Promise<TrainingData & TrainingRows> {
+  const { labels, tags: tagNames, validation } = await loadLabels(dataset), tags = tagNames.length;
+  const { ids, ok, features } = await loadFeatures({ dataset, encoder, split: "train" });
+  const rowsWhere = (wanted: number): Int32Array =>
+    Int32Array.from(ids.keys()).filter((row) => ok[row] === 1 && validation[row] === wanted);
+  const hash = createHash("sha256").update(features.img).update(features.txt).update(features.loc);
+  hash.update(labels).update(validation).update(ok);
+  const validationRows = rowsWhere(1);
+  return {
+    features: asTensors(features), labels: tf.tensor2d(Float32Array.from(labels), [ids.length, tags]),
+    trainRows: rowsWhere(0), validationRows, validationLabels: selectLabels(labels, tags, validationRows),
+    tags, fingerprint: hash.digest("hex").slice(0, 16), ids, tagNames,
+  };
+}
+
+/** Feature arrays, row by row, as tensors. */
+export function asTensors(arrays: Record<Modality, Float32Array>): Features {
+  const tensor = (modality: Modality): Tensor2D => {
+    const width = modalitySize[modality];
+    return tf.tensor2d(arrays[modality], [arrays[modality].length / width, width]);
+  };
+  return { img: tensor("img"), txt: tensor("txt"), loc: tensor("loc") };
+}
+
+/**
+ * The chosen modalities of some rows side by side: [rows, inputs]. The large tensors exist once, whatever the experiment:
+ * only the rows asked for are copied.
+ */
+export function fuse(features: Features, modalities: readonly Modality[], rows: Int32Array): Tensor2D {
   return tf.tidy(() => {
-    const index = rows && tf.tensor1d(rows, "int32");
-    const parts = modalities.map((modality) => (index ? tf.gather(features[modality], index) : features[modality]));
-    return parts.length === 1 ? parts[0].clone() : tf.concat2d(parts, 1);
+    const index = tf.tensor1d(rows, "int32");
+    const parts = modalities.map((modality) => tf.gather(features[modality], index));
+    return parts.length === 1 ? parts[0] : tf.concat2d(parts, 1);
   });
 }

@@ -45,7 +45,9 @@ export function countWords(titles: Iterable<string>, stopWords: ReadonlySet<stri
 }
 
 /** Widths of Lato's lower-case letters in units of the font size (its hmtx table), rounded up to a few classes. */
-const LETTER_WIDTHS: readonly [string, number][] = [["ijl'", 0.25], ["frt-", 0.375], ["mw", 0.83], ["csz", 0.48]];
+const LETTER_WIDTHS: readonly [string, number][] = [
+  ["ijl", 0.25], ["frt", 0.375], ["csz", 0.48], ["aegkvxy", 0.525], ["mw", 0.83],
+];
 
 /** Approximate width of a word in Lato, in units of the font size; letters not listed are about 0.57 wide. */
 export function wordWidth(word: string): number {

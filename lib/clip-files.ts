@@ -1,0 +1,63 @@
+import { createHash } from "node:crypto";
+import { createReadStream, existsSync } from "node:fs";
+import { join, resolve } from "node:path";
+import {
+  AutoProcessor, AutoTokenizer, CLIPTextModelWithProjection, CLIPVisionModelWithProjection,
+} from "@xenova/transformers";
+
+/** Where encoders from the hub are kept, in the hub's own layout: <organisation>/<name>/onnx/vision_model.onnx, … */
+export const MODELS_FOLDER = "data/models";
+
+/** Numbers of the weights: "fp32" as published, "q8" quantised to 8 bits (faster, slightly other embeddings). */
+export type ClipDtype = "fp32" | "q8";
+
+/** The files that decide an embedding, in transformers.js's layout. */
+function modelFiles(dtype: ClipDtype): string[] {
+  const suffix = dtype === "q8" ? "_quantized" : "";
+  return [`onnx/vision_model${suffix}.onnx`, `onnx/text_model${suffix}.onnx`, "config.json", "preprocessor_config.json",
+    "tokenizer.json", "tokenizer_config.json"];
+}
+
+/** Whether this names a model on the hub; a folder comes first. */
+const isHubId = (encoder: string): boolean => /^\w[\w.-]*\/\w[\w.-]*$/.test(encoder) && !existsSync(encoder);
+
+function folderOf(encoder: string): string {
+  if (encoder === "mini-clip") return "data/mini-clip";
+  return isHubId(encoder) ? join(MODELS_FOLDER, encoder) : encoder;
+}
+
+async function download(encoder: string, dtype: ClipDtype): Promise<void> {
+  const options = { cache_dir: resolve(MODELS_FOLDER), dtype };
+  try {
+    await AutoTokenizer.from_pretrained(encoder, options);
+    for (const tower of [CLIPVisionModelWithProjection, CLIPTextModelWithProjection])
+      await (await tower.from_pretrained(encoder, options)).dispose();
+    await AutoProcessor.from_pretrained(encoder, options); // for preprocessor_config.json
+  } catch (error) {
+    throw new Error(`Could not download the encoder "${encoder}" from huggingface.co (${String(error)}). Without a ` +
+      `connection, put its files (${modelFiles(dtype).join(", ")}) into ${join(MODELS_FOLDER, encoder)}/, or set ` +
+      "ENCODER to a folder that has them, or to mini-clip.", { cause: error });
+  }
+}
+
+/**
+ * The folder with the encoder's files, downloaded first if it is a hub id such as "Xenova/clip-vit-base-patch32".
+ * Throws when files are missing, and says which.
+ */
+export async function clipFolder(encoder: string, dtype: ClipDtype = "fp32"): Promise<string> {
+  const folder = folderOf(encoder);
+  const missing = (): string[] => modelFiles(dtype).filter((file) => !existsSync(join(folder, file)));
+  if (missing().length > 0 && isHubId(encoder)) await download(encoder, dtype);
+  if (missing().length > 0) throw new Error(`The encoder folder ${folder} lacks ${missing().join(", ")}`);
+  return folder;
+}
+
+/** SHA-256 over all files that decide an embedding, in hexadecimal: equal hashes mean equal embeddings. */
+export async function clipModelHash(encoder: string, dtype: ClipDtype = "fp32"): Promise<string> {
+  const folder = await clipFolder(encoder, dtype), hash = createHash("sha256");
+  for (const file of modelFiles(dtype)) {
+    hash.update(`${file}\n`);
+    for await (const chunk of createReadStream(join(folder, file))) hash.update(chunk as Buffer);
+  }
+  return hash.digest("hex");
+}

@@ -1,0 +1,37 @@
+import { displayBundle, showImage } from "./display";
+import type { Figure } from "./figure";
+import { figureJpeg, figurePng } from "./kaleido";
+
+/** Figures are sized for print; on a screen they, and the letters in them, are better a third larger. */
+const screenScale = 1.35;
+
+/** Attributes of a Plotly figure that are lengths in pixels. */
+const lengths = new Set(["size", "width", "height", "l", "r", "t", "b", "ticklen", "standoff", "xshift", "yshift"]);
+
+/** A figure with everything that is measured in pixels enlarged: a new object, plain data like the old. */
+export function enlarge(figure: Figure, factor = screenScale): Figure {
+  const scale = (value: unknown, key = ""): unknown => {
+    if (typeof value === "number") return lengths.has(key) ? value * factor : value;
+    if (Array.isArray(value)) return value.map((item) => scale(item, key));
+    if (value === null || typeof value !== "object") return value;
+    return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, scale(item, name)]));
+  };
+  return scale(figure) as Figure;
+}
+
+/**
+ * Show a figure below the running cell: interactive where JupyterLab can draw it, and as a picture everywhere else
+ * (GitHub, exported HTML). `description` says in a sentence what there is to see, for readers who can't.
+ */
+export async function showFigure(figure: Figure, description: string): Promise<void> {
+  const enlarged = enlarge(figure), png = await figurePng(enlarged, { scale: 1 });
+  displayBundle({
+    "application/vnd.plotly.v1+json": { ...enlarged, config: { displaylogo: false, responsive: false } },
+    "image/png": png.toString("base64"), "text/plain": description,
+  });
+}
+
+/** Show a figure made of photographs, as one picture that is small enough for a committed notebook. */
+export async function showPhotos(figure: Figure, description: string, { maxBytes = 60_000 } = {}): Promise<void> {
+  showImage(await figureJpeg(figure, { maxBytes }), description);
+}
