@@ -35,20 +35,31 @@ export function showImage(bytes: Buffer, description: string): void {
 /** A value as a table cell: numbers right-aligned and short, the rest as text. */
 type Cell = string | number | boolean | null | undefined;
 
+/** What a danfojs DataFrame has of interest here. */
+interface Frame {
+  columns: string[];
+  values: unknown[];
+}
+
 /**
- * Show rows as a table, with an optional caption. Columns are the first row's keys, in order. Numbers that are no
- * integers get `digits` decimals.
+ * Show rows, or a danfojs DataFrame, as a table with an optional caption. Columns are the first row's keys, in order.
+ * Numbers that are no integers get `digits` decimals.
  */
 export function showTable(
-  rows: readonly Record<string, Cell>[],
+  table: readonly Record<string, Cell>[] | Frame,
   { caption = "", digits = 4 }: { caption?: string; digits?: number } = {},
 ): void {
+  const rows = "columns" in table ? frameRows(table) : table;
   const columns = Object.keys(rows[0] ?? {});
   const text = (cell: Cell): string =>
     typeof cell !== "number" ? String(cell ?? "") : Number.isInteger(cell) ? cell.toLocaleString("en-GB") : cell.toFixed(digits);
   const grid = rows.map((row) => columns.map((column) => text(row[column])));
   const align = columns.map((column) => (rows.every((row) => typeof row[column] !== "string") ? "right" : "left"));
   displayBundle({ "text/html": htmlTable(columns, grid, align, caption), "text/plain": plainTable(columns, grid, align, caption) });
+}
+
+function frameRows({ columns, values }: Frame): Record<string, Cell>[] {
+  return (values as Cell[][]).map((row) => Object.fromEntries(columns.map((column, i) => [column, row[i]])));
 }
 
 function htmlTable(columns: string[], grid: string[][], align: string[], caption: string): string {

@@ -97,7 +97,7 @@ export function learningCurves(
     ...curves(ours, (head) => ({ line: { width: 1.2, ...HEADS[head].line } })),
     ...legendEntries(paper.length > 0),
   ];
-  const who = options.ours ?? oursLabel("mini-geograph");
+  const who = options.ours ?? oursLabel();
   // The upper margin holds the title, the legend and two lines of names.
   const layout = baseLayout(widthMm, heightMm, { title: `${title}: ${who}`, legend: true },
     { ...panels(), margin: { l: 8, r: 10, t: 76, b: 8 } });

@@ -77,7 +77,7 @@ export async function coverageMap(
   const panels = [{ name: "Training", places: train, colour: OKABE_ITO.vermilion },
     { name: "Test", places: test, colour: OKABE_ITO.blue }];
   const dotKm = options.dotKm ?? (Math.max(train.length, test.length) > 50_000 ? 1 : 5);
-  const layout = baseLayout(widthMm, heightMm, { title, remark: options.ours ?? oursLabel("mini-geograph") });
+  const layout = baseLayout(widthMm, heightMm, { title, remark: options.ours ?? oursLabel() });
   layout.margin = { l: 4, r: 4, t: 62, b: 6 };
   const images: object[] = [], annotations: object[] = [];
   for (const [i, { name, places, colour }] of panels.entries()) {

@@ -31,7 +31,7 @@ export function perClassF1(ours: readonly TagF1[], paper: readonly TagF1[] = [],
   const sorted = [...ours].sort((a, b) => a.f1 - b.f1); // Plotly draws from the bottom up
   const tags = sorted.map(({ tag }) => tag), published = new Map(paper.map(({ tag, f1 }) => [tag, f1]));
   const data: Trace[] = [{
-    type: "bar", orientation: "h", name: options.ours ?? oursLabel("mini-geograph"), x: sorted.map(({ f1 }) => f1),
+    type: "bar", orientation: "h", name: options.ours ?? oursLabel(), x: sorted.map(({ f1 }) => f1),
     y: tags, marker: { color: OURS_COLOUR }, hovertemplate: "%{y}: %{x:.3f}<extra></extra>",
   }];
   if (paper.length > 0) data.push(paperMarkers(tags, tags.map((tag) => published.get(tag) ?? null), "%{x:.3f}"));
@@ -62,7 +62,7 @@ export function resultsDots(ours: readonly Score[], paper: readonly Score[] = []
   const oursStyle = { color: OURS_COLOUR, size: 6.5 };
   const paperStyle = { color: "rgba(255,255,255,0)", symbol: "diamond-open", size: 6.5, line: { width: 1.4 } };
   const data = ([1, 2] as const).flatMap((panel) => [
-    dots(options.ours ?? oursLabel("mini-geograph"), ours, rows, panel, oursStyle),
+    dots(options.ours ?? oursLabel(), ours, rows, panel, oursStyle),
     ...(paper.length > 0 ? [dots(PAPER, paper, rows, panel, { ...paperStyle, color: PAPER_COLOUR })] : []),
   ]);
   // A little room left of 0, so that dots there do not hide the names.
@@ -140,7 +140,7 @@ export function confusion(
     hovertemplate: "%{y}<br>given instead: %{x}<br>%{z:.1f} % of the misses<extra></extra>",
   };
   const labels = { ticks: "", showgrid: false, showline: false, dtick: 1 };
-  const remark = `${options.ours ?? oursLabel("mini-geograph")}. Numbers: % of the images that miss the tag.`;
+  const remark = `${options.ours ?? oursLabel()}. Numbers: % of the images that miss the tag.`;
   const layout = baseLayout(widthMm, heightMm, { title, remark }, { plot_bgcolor: GRID,
     xaxis: axis("Wrongly given tag", { ...labels, tickangle: -40 }),
     yaxis: axis("Missed tag (images that miss it)", { ...labels, autorange: "reversed" }) });

@@ -40,7 +40,7 @@ export function tagDistribution(ours: TagCounts, paper?: TagCounts, options: Fig
   const sorted = [...ours.tags].sort((a, b) => a.images - b.images); // Plotly draws from the bottom up
   const tags = sorted.map(({ tag }) => tag);
   const data: Trace[] = [{
-    type: "bar", orientation: "h", name: options.ours ?? oursLabel("mini-geograph"), y: tags,
+    type: "bar", orientation: "h", name: options.ours ?? oursLabel(), y: tags,
     x: sorted.map(({ images }) => percent(images, ours.images)), marker: { color: OURS_COLOUR },
     hovertemplate: "%{y}: %{x:.2f} %<extra></extra>",
   }];
@@ -100,7 +100,7 @@ export function tagsPerImage(
     hovertemplate: "%{x}: %{y:.2f} %<extra></extra>",
   });
   const published = new Map(paper.map(({ tags, percent: share }) => [tags, share]));
-  const data = [bars(options.ours ?? oursLabel("mini-geograph"), OURS_COLOUR, binTags(ours))];
+  const data = [bars(options.ours ?? oursLabel(), OURS_COLOUR, binTags(ours))];
   const paperShares = TAGS_PER_IMAGE_BINS.map((bin) => published.get(bin) ?? null);
   if (paper.length > 0) data.push(bars(PAPER, PAPER_COLOUR, paperShares));
   const layout = baseLayout(widthMm, heightMm, { title, legend: true }, { bargap: 0.2, bargroupgap: 0.05,
@@ -145,7 +145,7 @@ export function coOccurrence(ours: TagPairs, paper?: TagPairs, options: FigureOp
       thickness: 8, outlinewidth: 0, tickfont: { size: FONT_PX.small }, len: 0.5, y: 1, yanchor: "top" },
   };
   const labels = { tickfont: { size: 7.5 }, ticks: "", showgrid: false, showline: false, title: undefined, dtick: 1 };
-  const who = options.ours ?? oursLabel("mini-geograph");
+  const who = options.ours ?? oursLabel();
   const remark = paper ? `Below the diagonal: ${who}. Above: ${PAPER}.` : who;
   const layout = baseLayout(widthMm, heightMm, { title, remark }, {
     xaxis: axis("", { ...labels, tickangle: -90 }), yaxis: axis("", { ...labels, autorange: "reversed" }) });

@@ -47,7 +47,7 @@ export function titleLengths(
 ): Figure {
   const { widthMm = COLUMN_MM, heightMm = 60, title = "Length of titles" } = options;
   const ours = binTitleLengths(lengths, paper.length > 0 ? paper : DEFAULT_BINS);
-  const data = [outline(ours, options.ours ?? oursLabel("mini-geograph"),
+  const data = [outline(ours, options.ours ?? oursLabel(),
     { line: { color: OURS_COLOUR, width: 1, shape: "hv" }, fill: "tozeroy", fillcolor: "rgba(0,114,178,0.35)" })];
   if (paper.length > 0) data.push(outline(paper, PAPER, { line: { color: PAPER_COLOUR, width: 1.5, shape: "hv" } }));
   const layout = baseLayout(widthMm, heightMm, { title, legend: true }, {
@@ -72,7 +72,7 @@ export function wordCloud(words: readonly WordCount[], options: FigureOptions = 
     hovertemplate: "%{text}: %{customdata} times<extra></extra>",
   };
   const hidden = (range: number[]): object => ({ visible: false, range, fixedrange: true });
-  const source = note(options.ours ?? oursLabel("mini-geograph"),
+  const source = note(options.ours ?? oursLabel(),
     { x: 1, y: 0, xref: "paper", yref: "paper", xanchor: "right", yanchor: "top" });
   const layout = baseLayout(widthMm, heightMm, { title }, {
     margin: { l: 0, r: 0, t: top, b: bottom }, annotations: [source],

@@ -47,7 +47,7 @@ function cells(rows: readonly ResultRow[], mark: (text: string) => string): stri
 }
 
 /** A GitHub table; the best of each column is bold. */
-export function resultsMarkdown(rows: readonly ResultRow[], ours: string = oursLabel("mini-geograph")): string {
+export function resultsMarkdown(rows: readonly ResultRow[], ours: string = oursLabel()): string {
   const body = cells(rows, (text) => `**${text}**`);
   const lines = body.map((row, i) => `| ${rows[i].experiment} | ${row.join(" | ")} |`);
   const names = [`exact match: ${PAPER}`, ours, `macro F1: ${PAPER}`, ours, `Kaggle public: ${PAPER}`];
@@ -69,7 +69,7 @@ function latex(text: string): string {
 }
 
 /** A LaTeX tabular (needs the package booktabs); the best of each column is bold. */
-export function resultsLatex(rows: readonly ResultRow[], ours: string = oursLabel("mini-geograph")): string {
+export function resultsLatex(rows: readonly ResultRow[], ours: string = oursLabel()): string {
   const body = cells(rows, (text) => `\\textbf{${text}}`).map((row, i) => (
     `${latex(rows[i].experiment)} & ${row.map((text) => (text === "–" ? "--" : text)).join(" & ")} \\\\`));
   return [
