@@ -20,6 +20,11 @@ interface Pending {
   reject(error: Error): void;
 }
 
+function endError(how: string, stderr: string): Error {
+  return new Error(`An embedding process ended (${how}). If it was killed, memory may have run out: use fewer ` +
+    `workers. Its last words: ${stderr.trim() || "none"}`);
+}
+
 /** Our side of one worker: numbers the tasks and keeps their promises. */
 function connect(child: ChildProcess): ClipWorker {
   const pending = new Map<number, Pending>();
@@ -32,8 +37,7 @@ function connect(child: ChildProcess): ClipWorker {
     else task?.reject(new Error(`Embedding failed: ${reply.error}`));
   });
   const end = (how: string): void => {
-    ended ??= new Error(`An embedding process ended (${how}). If it was killed, memory may have run out: use fewer ` +
-      `workers. Its last words: ${stderr.trim() || "none"}`);
+    ended ??= endError(how, stderr);
     for (const task of pending.values()) task.reject(ended);
     pending.clear();
   };

@@ -7,7 +7,8 @@ const TOWNS: [string, number, number, string][] = [
   ["Snaefell", -4.46, 54.26, "im"], ["Skye's Cuillin", -6.2, 57.3, "island"], ["Lewis", -6.6, 58.2, "island"],
 ];
 const SEA: [string, number, number][] = [
-  ["Dogger Bank", 2, 54.8], ["Irish Sea", -5.2, 53.6], ["Channel", -1.5, 50.2], ["Minch", -5.7, 58.1], ["Atlantic", -10.9, 52],
+  ["Dogger Bank", 2, 54.8], ["Irish Sea", -5.2, 53.6], ["Channel", -1.5, 50.2], ["Minch", -5.7, 58.1],
+    ["Atlantic", -10.9, 52],
 ];
 
 describe("coastline", () => {

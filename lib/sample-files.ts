@@ -9,13 +9,15 @@ function quote(field: string): string {
   return /[",\n]|^\s|\s$/.test(field) ? `"${field.replace(/"/g, '""')}"` : field;
 }
 
-const table = (lines: readonly (readonly string[])[]): string => lines.map((line) => line.map(quote).join(",") + "\n").join("");
+const table = (lines: readonly (readonly string[])[]): string => lines.map((line) => line.map(quote).join(",") +
+  "\n").join("");
 
 /** train.csv; with `names`, train-extra.csv, whose last column has the tags' names joined by semicolons. */
 export function labelFile(rows: readonly SampleRow[], { cols, names }: TagStatistics, withNames = false): string {
   const header = ["gridimage_id", ...cols, ...(withNames ? ["tags"] : [])];
   return table([header, ...rows.map((row) => [
-    String(row.id), ...cols.map((_, t) => (row.tags.includes(t) ? "1" : "0")), ...(withNames ? [row.tags.map((t) => names[t]).join(";")] : []),
+    String(row.id), ...cols.map((_, t) => (row.tags.includes(t) ? "1" : "0")),
+      ...(withNames ? [row.tags.map((t) => names[t]).join(";")] : []),
   ])]);
 }
 
@@ -35,7 +37,9 @@ export function metadataFile(rows: readonly SampleRow[]): string {
 /** tags-top.csv; like the competition's it begins with an empty line. */
 export function tagFile({ cols, names, groupings }: TagStatistics): string {
   const header = "\ntag_id,prefix,tag,col,grouping,description\n";
-  return header + table(cols.map((col, t) => [col.replace("tag", ""), "top", names[t], col, groupings[t], TAG_DESCRIPTIONS[names[t]]]));
+  return header +
+    table(cols.map((col, t) => [col.replace("tag", ""), "top", names[t], col, groupings[t],
+    TAG_DESCRIPTIONS[names[t]]]));
 }
 
 /** Text as Latin-1 bytes; characters outside Latin-1 become "?", as they do on the way to metadata-extra.csv. */

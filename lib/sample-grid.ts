@@ -25,7 +25,8 @@ export function gridReference({ grid, easting, northing }: GridPoint): string {
 function eagerness(easting: number, northing: number): number {
   const south = 1 - 0.7 * Math.min(1, northing / 1_000_000);
   // A few sine waves of about 60 to 150 km make patches that have no meaning.
-  const patches = Math.sin(easting / 21_000 + 1) + Math.sin(northing / 17_000 + easting / 40_000) + Math.sin((easting - northing) / 27_000);
+  const patches = Math.sin(easting / 21_000 + 1) + Math.sin(northing / 17_000 + easting / 40_000) +
+    Math.sin((easting - northing) / 27_000);
   return patches < -1.6 ? 0 : south * (0.45 + 0.18 * patches);
 }
 
@@ -33,7 +34,8 @@ function eagerness(easting: number, northing: number): number {
 export function drawGridReference(random: Random): string {
   const grid = random.uniform() < IRISH_SHARE ? "ie" : "gb", side = 1000;
   for (;;) {
-    const easting = (random.below(grid === "gb" ? 660 : 360) + 0.5) * side, northing = (random.below(grid === "gb" ? 1220 : 460) + 0.5) * side;
+    const easting = (random.below(grid === "gb" ? 660 : 360) + 0.5) * side,
+      northing = (random.below(grid === "gb" ? 1220 : 460) + 0.5) * side;
     if (grid === "gb" && random.uniform() > eagerness(easting, northing)) continue;
     const { lat, lon } = toLatLon({ grid, easting, northing }), land = landAt(lon, lat);
     if (land && (land.name === "ie") === (grid === "ie")) return gridReference({ grid, easting, northing });

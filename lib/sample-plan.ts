@@ -41,21 +41,28 @@ const LEAST_SINGLES = 2;
 
 const AWKWARD: readonly ((title: string) => string)[] = [
   (t) => `"${t}"`, (t) => `${t}, looking north, with rain coming`, (t) => `The "Old Place", ${t}`, (t) => `${t} 🌈`,
-  (t) => `Café, crêperie & façade – ${t}`, (t) => `${t} (it's "closed", sadly)`, (t) => `Tŷ'n-y-coed, ${t}`, (t) => ` ${t}  `,
+  (t) => `Café, crêperie & façade – ${t}`, (t) => `${t} (it's "closed", sadly)`, (t) => `Tŷ'n-y-coed, ${t}`,
+  (t) => ` ${t}  `,
 ];
 
 /** All rows, each part ascending by id. Throws if the sample would be too small to hold its quirks. */
 export function planSample(statistics: TagStatistics, { seed, train, test }: SampleSizes): SampleRow[] {
   if (!(train >= 50 && test >= 10 && train + test <= 1_000_000)) {
-    throw new Error(`planSample: train must be at least 50, test at least 10, and both at most 1,000,000; got ${train} and ${test}`);
+    throw new Error("planSample: train must be at least 50, test at least 10 and both together at most 1,000,000, " +
+      `not ${train} and ${test}`);
   }
   const random = seededRandom(mixSeeds(seed, 0)), draw = tagSetSampler(statistics);
   const extra = Math.max(10, Math.round(train * EXTRA_SHARE)), ids = drawIds(train + extra + test, random);
   const sets = Array.from(ids, () => draw(random));
-  const order = random.permutation(ids.length), part = (i: number): SampleRow["part"] => (order[i] < train ? "train" : order[i] < train + extra ? "extra" : "test");
-  const rows = ids.map((id, i): SampleRow => ({ id, part: part(i), tags: sets[i], title: "", reference: drawGridReference(random), image: "good", badLine: false }));
+  const order = random.permutation(ids.length);
+  const rows = ids.map((id, i): SampleRow => ({
+    id, part: order[i] < train ? "train" : order[i] < train + extra ? "extra" : "test", tags: sets[i], title: "",
+    reference: drawGridReference(random), image: "good", badLine: false,
+  }));
   spreadSingles(rows, statistics.cols.length);
-  for (const row of rows) row.title = writeTitle(row.tags.map((t) => statistics.names[t]), seededRandom(mixSeeds(seed, row.id, 1)));
+  for (const row of rows) {
+    row.title = writeTitle(row.tags.map((t) => statistics.names[t]), seededRandom(mixSeeds(seed, row.id, 1)));
+  }
   addQuirks(rows, random);
   return rows;
 }

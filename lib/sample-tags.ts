@@ -35,7 +35,8 @@ export function readTagStatistics(folder = "data/paper"): TagStatistics {
     const i = cols.indexOf(a), j = cols.indexOf(b);
     pairs[i][j] = pairs[j][i] = Number(images);
   }
-  return { cols, names: tags.map((row) => row[1]), groupings: tags.map((row) => row[2]), single: tags.map((row) => Number(row[3])), pairs };
+  return { cols, names: tags.map((row) => row[1]), groupings: tags.map((row) => row[2]),
+    single: tags.map((row) => Number(row[3])), pairs };
 }
 
 /** Index drawn in proportion to the weights. */

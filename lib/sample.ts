@@ -45,7 +45,7 @@ export async function makeSample(folder: string, options: SampleOptions = {}): P
   const note = join(folder, NOTE), found = existsSync(note) ? await readFile(note, "utf8") : null;
   if (found?.trim() === complete && existsSync(join(folder, "train.csv"))) return false;
   if (found === null && existsSync(join(folder, "train.csv"))) {
-    throw new Error(`makeSample: ${folder} holds a dataset that this project did not draw; give the sample another folder`);
+    throw new Error(`makeSample: ${folder} holds a dataset that was not drawn here; give the sample another folder`);
   }
   const statistics = readTagStatistics(), rows = planSample(statistics, { seed, train, test });
   await writeFileAtomic(note, JSON.stringify({ ...wanted, complete: false }) + "\n");
@@ -57,19 +57,26 @@ export async function makeSample(folder: string, options: SampleOptions = {}): P
 }
 
 async function writeTables(folder: string, rows: readonly SampleRow[], statistics: TagStatistics): Promise<void> {
-  const [train, extra, test] = (["train", "extra", "test"] as const).map((part) => rows.filter((row) => row.part === part));
+  const part = (name: SampleRow["part"]): SampleRow[] => rows.filter((row) => row.part === name), extra = part("extra");
   const files: Record<string, string | Uint8Array> = {
-    "train.csv": labelFile(train, statistics), "train-extra.csv": labelFile(extra, statistics, true), "test.csv": testFile(test),
-    "metadata.csv": metadataFile(rows.filter((row) => row.part !== "extra")), "metadata-extra.csv": latin1(metadataFile(extra)),
     "tags-top.csv": tagFile(statistics),
+    "metadata.csv": metadataFile(rows.filter((row) => row.part !== "extra")),
+    "metadata-extra.csv": latin1(metadataFile(extra)),
+    "train-extra.csv": labelFile(extra, statistics, true),
+    "test.csv": testFile(part("test")),
+    "train.csv": labelFile(part("train"), statistics),
   };
   for (const [name, content] of Object.entries(files)) await writeFileAtomic(join(folder, name), content);
 }
 
 /** Draws and writes the images, several at once: sharp works outside of JavaScript's thread. */
-async function drawImages(folder: string, rows: readonly SampleRow[], { names }: TagStatistics, seed: number, onProgress: SampleOptions["onProgress"]): Promise<void> {
+async function drawImages(
+  folder: string, rows: readonly SampleRow[], { names }: TagStatistics, seed: number,
+  onProgress: SampleOptions["onProgress"],
+): Promise<void> {
   const wanted = rows.filter((row) => row.image !== "missing"), threads = sharp.concurrency();
-  for (const path of new Set(wanted.map((row) => dirname(imagePath(folder, row))))) await mkdir(path, { recursive: true });
+  const folders = new Set(wanted.map((row) => dirname(imagePath(folder, row))));
+  for (const path of folders) await mkdir(path, { recursive: true });
   let next = 0, done = 0;
   const worker = async (): Promise<void> => {
     while (next < wanted.length) {

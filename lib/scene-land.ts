@@ -6,7 +6,8 @@ import type { Stage } from "./scene-pen";
 /** A rolling skyline: path data from the left edge to the right, closed at the bottom of the picture. */
 export function skyline(s: Stage, y: number, height: number, wave = 70): string {
   const a = s.between(0, 6.28), b = s.between(0, 6.28);
-  const lift = (x: number): number => height * (0.5 + 0.32 * Math.sin(x / wave * 2 + a) + 0.18 * Math.sin(x / wave * 5 + b));
+  const lift = (x: number): number => height * (0.5 + 0.32 * Math.sin(x / wave * 2 + a) +
+    0.18 * Math.sin(x / wave * 5 + b));
   let data = d`M-8 ${y - lift(-8)}`;
   for (let x = 8; x <= SIZE + 24; x += 16) data += d`Q${x - 8} ${y - lift(x - 8)} ${x} ${y - lift(x)}`;
   return data + d`V${SIZE}H-8z`;
@@ -49,11 +50,14 @@ function peak(s: Stage, x: number, y: number, halfWidth: number, rise: number, r
   const w = halfWidth, h = rise, j = (k: number): number => s.between(-k, k);
   const spine = [x, y - h, x + w * (0.07 + j(0.04)), y - h * 0.74, x - w * 0.06, y - h * 0.5, x + w * (0.14 + j(0.05)),
     y - h * 0.24, x + w * 0.02, y];
-  const faces = poly(bright, x, y - h, x - w * (0.28 + j(0.05)), y - h * 0.66, x - w * 0.5, y - h * (0.5 + j(0.06)), x - w, y,
-    x + w * 0.02, y) + poly(dark, ...spine, x + w, y, x + w * (0.6 + j(0.08)), y - h * 0.42, x + w * 0.3, y - h * (0.72 + j(0.05)));
+  const faces = poly(bright, x, y - h, x - w * (0.28 + j(0.05)), y - h * 0.66, x - w * 0.5, y - h * (0.5 + j(0.06)),
+    x - w, y,
+    x + w * 0.02, y) + poly(dark, ...spine, x + w, y, x + w * (0.6 + j(0.08)), y - h * 0.42, x +
+      w * 0.3, y - h * (0.72 + j(0.05)));
   if (!s.season.snow && !(s.season.bare && h > 45) && h < 74) return faces;
   const cap = s.paint("#f3f7fa");
-  return faces + poly(cap, x, y - h, x - w * 0.27, y - h * 0.68, x - w * 0.15, y - h * 0.72, x - w * 0.09, y - h * 0.6, x, y - h * 0.7,
+  return faces + poly(cap, x, y - h, x - w * 0.27, y - h * 0.68, x - w * 0.15, y - h * 0.72, x - w * 0.09, y - h * 0.6,
+    x, y - h * 0.7,
     x + w * 0.1, y - h * 0.62, x + w * 0.17, y - h * 0.74, x + w * 0.27, y - h * 0.73);
 }
 
@@ -115,7 +119,8 @@ function field(s: Stage, corners: number[]): string {
   const colour = s.paints(s.season.fields), fill = poly(s.gradient(mix(colour, s.mood.haze, 0.15), colour), ...corners);
   if (s.chance(0.55)) return fill;
   const [x0, y0, x1, , x2, y2, x3] = corners;
-  const rows = repeat(9, (i) => d`M${x0 + ((x1 - x0) * (i + 0.5)) / 9} ${y0 + 1}L${x3 + ((x2 - x3) * (i + 0.5)) / 9} ${y2}`);
+  const rows =
+    repeat(9, (i) => d`M${x0 + ((x1 - x0) * (i + 0.5)) / 9} ${y0 + 1}L${x3 + ((x2 - x3) * (i + 0.5)) / 9} ${y2}`);
   return fill + line(rows, lit(colour, "#c9c4b0"), 1.1, faint(0.6));
 }
 
@@ -155,6 +160,7 @@ export function stones(s: Stage, n: number, colours: readonly string[]): string 
   return repeat(n, () => {
     const near = s.random.uniform() ** 0.7, y = s.horizon + 20 + near * (SIZE - s.horizon - 20), r = 0.8 + near * 4.5;
     const x = s.between(0, SIZE), colour = s.paints(colours);
-    return oval(x, y, r * 1.4, r * 0.8, mix(colour, "#20242c", 0.3)) + oval(x - r * 0.2, y - r * 0.2, r * 1.1, r * 0.55, colour);
+    return oval(x, y, r * 1.4, r * 0.8, mix(colour, "#20242c", 0.3)) +
+      oval(x - r * 0.2, y - r * 0.2, r * 1.1, r * 0.55, colour);
   });
 }

@@ -48,10 +48,7 @@ export function rect(x: number, y: number, w: number, h: number, fill: string, m
   return d`<rect x="${x}" y="${y}" width="${w}" height="${h}" fill="${fill}" ${more}/>`;
 }
 
-/**
- * See-through paint, `alpha` 0..1. Not the `opacity` attribute: that makes the renderer draw the shape apart and blend it
- * in, which takes ten times as long.
- */
+/** See-through paint, `alpha` 0..1. (The `opacity` attribute would have each shape drawn apart first, then blended.) */
 export function faint(alpha: number): string {
   return `fill-opacity="${alpha}" stroke-opacity="${alpha}"`;
 }

@@ -100,7 +100,8 @@ export function birds(s: Stage, n: number): string {
   const x = s.between(30, 170), y = s.between(24, s.horizon - 26);
   const data = repeat(n, () => {
     const w = s.between(2, 4);
-    return d`M${x + s.between(-26, 26)} ${y + s.between(-14, 14)}q${w * 0.6} ${-w * 0.7} ${w} 0q${w * 0.4} ${-w * 0.7} ${w} 0`;
+    return d`M${x + s.between(-26, 26)} ${y + s.between(-14, 14)}q${w * 0.6} ${-w * 0.7} ${w} 0` +
+      d`q${w * 0.4} ${-w * 0.7} ${w} 0`;
   });
   return `<path d="${data}" fill="none" stroke="${s.paint("#3d4650")}" stroke-width=".9"/>`;
 }

@@ -1,3 +1,4 @@
+import sharp from "sharp";
 import { displayBundle, showImage } from "./display";
 import type { Figure } from "./figure";
 import { figureJpeg, figurePng } from "./kaleido";
@@ -21,17 +22,20 @@ export function enlarge(figure: Figure, factor = screenScale): Figure {
 
 /**
  * Show a figure below the running cell: interactive where JupyterLab can draw it, and as a picture everywhere else
- * (GitHub, exported HTML). `description` says in a sentence what there is to see, for readers who can't.
+ * (GitHub, exported HTML). `description` says in a sentence what there is to see, for readers who can't. A figure with
+ * very much in it is shown as a picture only, `interactive: false`, to keep the notebook small.
  */
-export async function showFigure(figure: Figure, description: string): Promise<void> {
-  const enlarged = enlarge(figure), png = await figurePng(enlarged, { scale: 1 });
+export async function showFigure(figure: Figure, description: string, { interactive = true } = {}): Promise<void> {
+  const enlarged = enlarge(figure);
+  // 64 colours are enough for a chart, and make its file a third as large.
+  const png = await sharp(await figurePng(enlarged, { scale: 1 })).png({ palette: true, colours: 64, effort: 10 }).toBuffer();
   displayBundle({
-    "application/vnd.plotly.v1+json": { ...enlarged, config: { displaylogo: false, responsive: false } },
+    ...(interactive ? { "application/vnd.plotly.v1+json": { ...enlarged, config: { displaylogo: false } } } : {}),
     "image/png": png.toString("base64"), "text/plain": description,
   });
 }
 
 /** Show a figure made of photographs, as one picture that is small enough for a committed notebook. */
-export async function showPhotos(figure: Figure, description: string, { maxBytes = 60_000 } = {}): Promise<void> {
+export async function showPhotos(figure: Figure, description: string, { maxBytes = 45_000 } = {}): Promise<void> {
   showImage(await figureJpeg(figure, { maxBytes }), description);
 }

@@ -6,9 +6,15 @@ import type { TagWords } from "./title-words";
 /** Geograph's own limit on a title, characters. */
 export const MAX_TITLE = 128;
 /** Tags whose presence is a matter of opinion: titles seldom speak of them. */
-const VAGUE = new Set(["Lowlands", "Flat landscapes", "Grassland", "Village, Rural settlement", "Suburb, Urban fringe", "Barren Plateaux",
+const VAGUE = new Set(["Lowlands", "Flat landscapes", "Grassland", "Village, Rural settlement", "Suburb, Urban fringe",
+  "Barren Plateaux",
   "Historic sites and artefacts", "Uplands", "Air, Sky, Weather", "People, Events"]);
-const MENTIONED = 0.88, VAGUELY_MENTIONED = 0.68;
+/** Tags that people agree on and name. */
+const OBJECTIVE = new Set(["Canals", "Air transport", "Railways", "Burial ground, Crematorium", "Religious sites",
+  "Energy infrastructure",
+  "Coastal", "Docks, Harbours", "Educational sites"]);
+/** Chance that a title speaks of a tag; and of something that is not tagged. */
+const NAMED_OBJECTIVE = 0.94, NAMED = 0.84, NAMED_VAGUE = 0.6, STRAY = 0.08;
 const JOINERS = [" and ", " with ", " by the ", " near the ", " beside the ", ", "];
 
 /**
@@ -18,9 +24,10 @@ const JOINERS = [" and ", " with ", " by the ", " near the ", " beside the ", ",
 export function writeTitle(tags: readonly string[], random: Random): string {
   const told = shuffled(tags, random).filter((tag) => {
     wordsOf(tag);
-    return random.uniform() < (VAGUE.has(tag) ? VAGUELY_MENTIONED : MENTIONED);
+    return random.uniform() < (OBJECTIVE.has(tag) ? NAMED_OBJECTIVE : VAGUE.has(tag) ? NAMED_VAGUE : NAMED);
   });
-  return title(told.slice(0, random.uniform() < 0.4 ? 4 : 3), random);
+  const stray = random.uniform() < STRAY ? [random.pick(Object.keys(TAG_WORDS))] : [];
+  return title([...told.slice(0, random.uniform() < 0.4 ? 4 : 3), ...stray], random);
 }
 
 /** A title that speaks of every tag (as long as it fits). */
@@ -43,7 +50,8 @@ function title(told: readonly string[], random: Random): string {
   if (told.length === 0) return fit(fillSlots(random.pick(EMPTY_TITLES), random));
   const [first, ...rest] = told;
   const nouns = rest.map((tag) => plainNoun(tag, random));
-  if (nouns.length > 0 && random.uniform() < 0.55) return fit(capital(list([plainNoun(first, random), ...nouns])) + place(random));
+  if (nouns.length > 0 && random.uniform() < 0.55) return fit(capital(list([plainNoun(first, random), ...nouns])) +
+    place(random));
   const phrase = fillSlots(random.pick(wordsOf(first).phrases), random);
   return fit(nouns.length === 0 ? phrase : phrase + random.pick(JOINERS) + list(nouns));
 }
