@@ -23,7 +23,23 @@ export default tseslint.config(
       "no-extra-semi": "off",
     },
   },
-  { files: ["**/*.mjs"], languageOptions: { globals: { process: "readonly", console: "readonly", setInterval: "readonly", clearInterval: "readonly", setTimeout: "readonly", fetch: "readonly", URL: "readonly" } } },
+  {
+    files: ["**/*.mjs"],
+    languageOptions: {
+      globals: {
+        process: "readonly",
+        console: "readonly",
+        setInterval: "readonly",
+        clearInterval: "readonly",
+        setTimeout: "readonly",
+        fetch: "readonly",
+        URL: "readonly",
+      },
+    },
+  },
   // Its functions for page.evaluate run in the page.
-  { files: ["scripts/browser.mjs"], languageOptions: { globals: { window: "readonly", document: "readonly", MutationObserver: "readonly" } } },
+  {
+    files: ["scripts/browser.mjs"],
+    languageOptions: { globals: { window: "readonly", document: "readonly", MutationObserver: "readonly" } },
+  },
 );

@@ -22,7 +22,10 @@ export class AdamW {
   private readonly v: Tensor[];
 
   /** `weights` are replaced, not changed, by `update`: read them from there. */
-  constructor(public weights: Tensor[], private readonly options: AdamWOptions) {
+  constructor(
+    public weights: Tensor[],
+    private readonly options: AdamWOptions,
+  ) {
     this.m = weights.map((weight) => tf.zerosLike(weight));
     this.v = weights.map((weight) => tf.zerosLike(weight));
   }

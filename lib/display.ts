@@ -52,10 +52,17 @@ export function showTable(
   const rows = "columns" in table ? frameRows(table) : table;
   const columns = Object.keys(rows[0] ?? {});
   const text = (cell: Cell): string =>
-    typeof cell !== "number" ? String(cell ?? "") : Number.isInteger(cell) ? cell.toLocaleString("en-GB") : cell.toFixed(digits);
+    typeof cell !== "number"
+      ? String(cell ?? "")
+      : Number.isInteger(cell)
+        ? cell.toLocaleString("en-GB")
+        : cell.toFixed(digits);
   const grid = rows.map((row) => columns.map((column) => text(row[column])));
   const align = columns.map((column) => (rows.every((row) => typeof row[column] !== "string") ? "right" : "left"));
-  displayBundle({ "text/html": htmlTable(columns, grid, align, caption), "text/plain": plainTable(columns, grid, align, caption) });
+  displayBundle({
+    "text/html": htmlTable(columns, grid, align, caption),
+    "text/plain": plainTable(columns, grid, align, caption),
+  });
 }
 
 function frameRows({ columns, values }: Frame): Record<string, Cell>[] {
@@ -65,14 +72,19 @@ function frameRows({ columns, values }: Frame): Record<string, Cell>[] {
 function htmlTable(columns: string[], grid: string[][], align: string[], caption: string): string {
   const row = (cells: string[], tag: string): string =>
     `<tr>${cells.map((cell, i) => `<${tag} style="text-align:${align[i]}">${escapeHtml(cell)}</${tag}>`).join("")}</tr>`;
-  return `<table>${caption ? `<caption>${escapeHtml(caption)}</caption>` : ""}<thead>${row(columns, "th")}</thead>` +
-    `<tbody>${grid.map((cells) => row(cells, "td")).join("")}</tbody></table>`;
+  return (
+    `<table>${caption ? `<caption>${escapeHtml(caption)}</caption>` : ""}<thead>${row(columns, "th")}</thead>` +
+    `<tbody>${grid.map((cells) => row(cells, "td")).join("")}</tbody></table>`
+  );
 }
 
 function plainTable(columns: string[], grid: string[][], align: string[], caption: string): string {
   const widths = columns.map((column, i) => Math.max(column.length, ...grid.map((cells) => cells[i].length)));
   const line = (cells: string[]): string =>
-    cells.map((cell, i) => (align[i] === "right" ? cell.padStart(widths[i]) : cell.padEnd(widths[i]))).join("  ").trimEnd();
+    cells
+      .map((cell, i) => (align[i] === "right" ? cell.padStart(widths[i]) : cell.padEnd(widths[i])))
+      .join("  ")
+      .trimEnd();
   return [...(caption ? [caption] : []), line(columns), ...grid.map(line)].join("\n");
 }
 

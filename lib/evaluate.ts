@@ -23,12 +23,23 @@ export interface Evaluation {
 
 /** Let a saved head answer for the validation photos. Throws if it has not been trained. */
 export async function evaluateHead(
-  name: string, data: TrainingData & TrainingRows, dataset: string = datasetName(),
+  name: string,
+  data: TrainingData & TrainingRows,
+  dataset: string = datasetName(),
 ): Promise<Evaluation> {
   const { experiment, weights } = await loadHead(name, paths(dataset), data.tags);
   const logits = predictLogits(experiment, weights, data.features, data.validationRows);
   tf.dispose(weights);
-  const predicted = aboveThreshold(logits), truth = data.validationLabels;
+  const predicted = aboveThreshold(logits),
+    truth = data.validationLabels;
   const ids = data.validationRows.map((row) => data.ids[row]);
-  return { experiment, ids, tagNames: data.tagNames, logits, predicted, truth, f1: perClassF1(predicted, truth, data.tags) };
+  return {
+    experiment,
+    ids,
+    tagNames: data.tagNames,
+    logits,
+    predicted,
+    truth,
+    f1: perClassF1(predicted, truth, data.tags),
+  };
 }

@@ -23,7 +23,13 @@ export function experiment(kind: HeadKind, parts: readonly Modality[], mixup = f
 
 /** The seven non-empty sets of modalities: one alone, two, all three. */
 export const modalitySets: readonly Modality[][] = [
-  ["img"], ["txt"], ["loc"], ["img", "txt"], ["img", "loc"], ["txt", "loc"], ["img", "txt", "loc"],
+  ["img"],
+  ["txt"],
+  ["loc"],
+  ["img", "txt"],
+  ["img", "loc"],
+  ["txt", "loc"],
+  ["img", "txt", "loc"],
 ];
 
 /** The paper's 28 experiments: two heads × seven sets of modalities × without and with MixUp. */

@@ -17,11 +17,24 @@ const header = "epoch,learning_rate,train_loss,val_exact_match,val_macro_f1";
 export type HeadFolders = Pick<ReturnType<typeof paths>, "heads" | "logs">;
 
 /** Write a head as `<experiment>.safetensors` (with what it was trained on and its scores) and its log as `<experiment>.csv`. */
-export async function saveHead(head: TrainedHead, folders: HeadFolders, { fingerprint }: Pick<TrainingData, "fingerprint">): Promise<void> {
+export async function saveHead(
+  head: TrainedHead,
+  folders: HeadFolders,
+  { fingerprint }: Pick<TrainingData, "fingerprint">,
+): Promise<void> {
   const { experiment, settings, weights, log, best } = head;
-  const metadata = { experiment: experiment.name, trained_on: fingerprint, settings: JSON.stringify(settings), best: JSON.stringify(best) };
-  const tensors = Object.fromEntries(weights.map((weight, i) =>
-    [weightNames[experiment.kind][i], { shape: weight.shape, data: weight.dataSync() as Float32Array }]));
+  const metadata = {
+    experiment: experiment.name,
+    trained_on: fingerprint,
+    settings: JSON.stringify(settings),
+    best: JSON.stringify(best),
+  };
+  const tensors = Object.fromEntries(
+    weights.map((weight, i) => [
+      weightNames[experiment.kind][i],
+      { shape: weight.shape, data: weight.dataSync() as Float32Array },
+    ]),
+  );
   const rows = log.map((entry) => columns.map((column) => entry[column]).join(","));
   await writeFileAtomic(`${folders.logs}/${experiment.name}.csv`, [header, ...rows, ""].join("\n"));
   await writeSafetensors(`${folders.heads}/${experiment.name}.safetensors`, { tensors, metadata });
@@ -29,13 +42,18 @@ export async function saveHead(head: TrainedHead, folders: HeadFolders, { finger
 
 /** The weights of a saved head, and what is known of it. Throws if the file's shapes are not the experiment's. */
 export async function loadHead(
-  name: string, { heads }: Pick<HeadFolders, "heads">, tags = 49,
+  name: string,
+  { heads }: Pick<HeadFolders, "heads">,
+  tags = 49,
 ): Promise<{ experiment: Experiment; weights: Weights; metadata: Record<string, string> }> {
-  const experiment = experimentNamed(name), path = `${heads}/${name}.safetensors`;
+  const experiment = experimentNamed(name),
+    path = `${heads}/${name}.safetensors`;
   if (!existsSync(path)) throw new Error(`${path} is missing: train ${name} first, in one of the notebooks 03 to 06`);
-  const { tensors, metadata } = await readSafetensors(path), shapes = weightShapes(experiment, tags);
+  const { tensors, metadata } = await readSafetensors(path),
+    shapes = weightShapes(experiment, tags);
   const weights = weightNames[experiment.kind].map((key, i) => {
-    const found = tensors[key]?.shape.join(" × ") ?? "missing", wanted = shapes[i].join(" × ");
+    const found = tensors[key]?.shape.join(" × ") ?? "missing",
+      wanted = shapes[i].join(" × ");
     if (found !== wanted) throw new Error(`${path}: "${key}" should be ${wanted} for ${name}, but is ${found}`);
     return tf.tidy(() => tf.tensor(tensors[key].data).reshape(shapes[i]));
   }) as unknown as Weights;
@@ -59,7 +77,11 @@ export async function loadLog(name: string, { logs }: Pick<HeadFolders, "logs">)
  * and saved. `reused` says which. An interrupted training is returned but not saved, so that the next call starts again.
  */
 export async function trainOrLoad(
-  experiment: Experiment, data: TrainingData, settings: Settings, folders: HeadFolders, options: TrainOptions = {},
+  experiment: Experiment,
+  data: TrainingData,
+  settings: Settings,
+  folders: HeadFolders,
+  options: TrainOptions = {},
 ): Promise<TrainedHead & { reused: boolean }> {
   const saved = await savedHead(experiment, data, settings, folders);
   if (saved) return { ...saved, reused: true };
@@ -69,11 +91,22 @@ export async function trainOrLoad(
 }
 
 async function savedHead(
-  experiment: Experiment, { fingerprint, tags }: TrainingData, settings: Settings, folders: HeadFolders,
+  experiment: Experiment,
+  { fingerprint, tags }: TrainingData,
+  settings: Settings,
+  folders: HeadFolders,
 ): Promise<TrainedHead | undefined> {
   const { name } = experiment;
-  if (!existsSync(`${folders.heads}/${name}.safetensors`) || !existsSync(`${folders.logs}/${name}.csv`)) return undefined;
+  if (!existsSync(`${folders.heads}/${name}.safetensors`) || !existsSync(`${folders.logs}/${name}.csv`))
+    return undefined;
   const { weights, metadata } = await loadHead(name, folders, tags);
-  if (metadata.trained_on !== fingerprint || metadata.settings !== JSON.stringify(settings)) return void tf.dispose(weights);
-  return { experiment, settings, weights, log: await loadLog(name, folders), best: JSON.parse(metadata.best) as EpochLog };
+  if (metadata.trained_on !== fingerprint || metadata.settings !== JSON.stringify(settings))
+    return void tf.dispose(weights);
+  return {
+    experiment,
+    settings,
+    weights,
+    log: await loadLog(name, folders),
+    best: JSON.parse(metadata.best) as EpochLog,
+  };
 }

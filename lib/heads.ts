@@ -17,7 +17,9 @@ export const weightNames = { linear: ["weight", "bias"], mlp: ["0.weight", "0.bi
 /** The shapes of a head's weights, in the same order. */
 export function weightShapes({ kind, modalities }: Pick<Experiment, "kind" | "modalities">, tags: number): number[][] {
   const inputs = inputSize(modalities);
-  return kind === "linear" ? [[tags, inputs], [tags]] : [[hiddenSize, inputs], [hiddenSize], [tags, hiddenSize], [tags]];
+  return kind === "linear"
+    ? [[tags, inputs], [tags]]
+    : [[hiddenSize, inputs], [hiddenSize], [tags, hiddenSize], [tags]];
 }
 
 /** PyTorch's default start of a linear layer: weights and bias uniform in ±1/√inputs. */
@@ -51,7 +53,8 @@ export function logits(weights: Weights, x: Tensor2D): Tensor2D {
  * so that one random number serves 32 of them.
  */
 export function dropoutMask(n: number, random: Random, hidden = hiddenSize): Tensor2D {
-  const keep = new Float32Array(n * hidden), scale = 1 / (1 - dropoutRate);
+  const keep = new Float32Array(n * hidden),
+    scale = 1 / (1 - dropoutRate);
   for (let i = 0; i < keep.length; i += 32) {
     const bits = random.below(2 ** 32);
     for (let bit = 0; bit < 32 && i + bit < keep.length; bit++) keep[i + bit] = ((bits >>> bit) & 1) * scale;
@@ -64,7 +67,11 @@ export function dropoutMask(n: number, random: Random, hidden = hiddenSize): Ten
  * the gradients of the weights, in their order (backpropagation by hand: for x·Wᵀ + b it is dW = dZᵀ·x and db = Σ dZ).
  * Keep both inside one `tf.tidy`. `mask` is an MLP's dropout; without it nothing is dropped.
  */
-export function forward(weights: Weights, x: Tensor2D, mask?: Tensor2D): { z: Tensor2D; backward: (dz: Tensor2D) => Tensor[] } {
+export function forward(
+  weights: Weights,
+  x: Tensor2D,
+  mask?: Tensor2D,
+): { z: Tensor2D; backward: (dz: Tensor2D) => Tensor[] } {
   const layer = (input: Tensor2D, dz: Tensor2D): Tensor[] => [tf.matMul(dz, input, true), dz.sum(0)];
   if (weights.length === 2) return { z: dense(x, ...weights), backward: (dz) => layer(x, dz) };
   const [hiddenWeight, hiddenBias, weight, bias] = weights;

@@ -7,7 +7,12 @@ import { tf, type Tensor2D } from "./tfjs";
  */
 export function bceWithLogits(logits: Tensor2D, labels: Tensor2D): ReturnType<typeof tf.scalar> {
   return tf.tidy(() =>
-    tf.relu(logits).sub(tf.mul(logits, labels)).add(tf.log1p(tf.exp(tf.neg(tf.abs(logits))))).mean().asScalar(),
+    tf
+      .relu(logits)
+      .sub(tf.mul(logits, labels))
+      .add(tf.log1p(tf.exp(tf.neg(tf.abs(logits)))))
+      .mean()
+      .asScalar(),
   );
 }
 

@@ -27,7 +27,8 @@ export function exactMatch(predicted: Uint8Array, labels: Uint8Array, tags: numb
  */
 export function perClassF1(predicted: Uint8Array, labels: Uint8Array, tags: number): Float64Array {
   checkSizes(predicted, labels, tags);
-  const both = new Float64Array(tags), either = new Float64Array(tags);
+  const both = new Float64Array(tags),
+    either = new Float64Array(tags);
   for (let i = 0, tag = 0; i < labels.length; i++, tag = tag + 1 === tags ? 0 : tag + 1) {
     both[tag] += predicted[i] & labels[i];
     either[tag] += predicted[i] + labels[i];
@@ -43,6 +44,8 @@ export function macroF1(predicted: Uint8Array, labels: Uint8Array, tags: number)
 
 function checkSizes(predicted: Uint8Array, labels: Uint8Array, tags: number): void {
   if (predicted.length !== labels.length || labels.length % tags !== 0) {
-    throw new Error(`metrics: ${predicted.length} predictions and ${labels.length} labels don't fit ${tags} tags a row`);
+    throw new Error(
+      `metrics: ${predicted.length} predictions and ${labels.length} labels don't fit ${tags} tags a row`,
+    );
   }
 }

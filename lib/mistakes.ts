@@ -14,13 +14,28 @@ export interface Mistake {
  * Choose `count` rows at random among those that are wrong and have 1 to `maxTags` tags on either side, as for the paper's
  * figure. `predicted` and `truth` are 0/1, [rows, tags] row by row. Fewer if there aren't as many.
  */
-export function pickMistakes(
-  { predicted, truth, tags, count, maxTags = 2, random }:
-  { predicted: Uint8Array; truth: Uint8Array; tags: number; count: number; maxTags?: number; random: Random },
-): Mistake[] {
+export function pickMistakes({
+  predicted,
+  truth,
+  tags,
+  count,
+  maxTags = 2,
+  random,
+}: {
+  predicted: Uint8Array;
+  truth: Uint8Array;
+  tags: number;
+  count: number;
+  maxTags?: number;
+  random: Random;
+}): Mistake[] {
   const tagsOf = (labels: Uint8Array, row: number): number[] =>
     Array.from({ length: tags }, (_, tag) => tag).filter((tag) => labels[row * tags + tag]);
-  const wrong = Array.from({ length: truth.length / tags }, (_, row) => ({ row, predicted: tagsOf(predicted, row), truth: tagsOf(truth, row) }))
+  const wrong = Array.from({ length: truth.length / tags }, (_, row) => ({
+    row,
+    predicted: tagsOf(predicted, row),
+    truth: tagsOf(truth, row),
+  }))
     .filter((mistake) => [mistake.predicted, mistake.truth].every(({ length }) => length >= 1 && length <= maxTags))
     .filter((mistake) => mistake.predicted.join() !== mistake.truth.join());
   return Array.from(random.permutation(wrong.length).subarray(0, count), (i) => wrong[i]);
@@ -28,14 +43,27 @@ export function pickMistakes(
 
 /** The photos behind some mistakes, with the names of their tags. `ids` are the rows' image ids. */
 export async function mistakenPhotos(
-  mistakes: readonly Mistake[], ids: ArrayLike<number>, tagNames: readonly string[], dataset: string = datasetName(),
+  mistakes: readonly Mistake[],
+  ids: ArrayLike<number>,
+  tagNames: readonly string[],
+  dataset: string = datasetName(),
 ): Promise<(JudgedPhoto & { title: string })[]> {
-  const { inputs, train } = paths(dataset), wanted = mistakes.map(({ row }) => ids[row]);
-  const found = await columns<{ id: Int32Array; image: string[]; title: string[] }>(`SELECT gridimage_id AS id, image, title
+  const { inputs, train } = paths(dataset),
+    wanted = mistakes.map(({ row }) => ids[row]);
+  const found = await columns<{
+    id: Int32Array;
+    image: string[];
+    title: string[];
+  }>(`SELECT gridimage_id AS id, image, title
     FROM ${literal(train)} WHERE gridimage_id IN (${["NULL", ...wanted].join()})`);
   const names = (tags: readonly number[]): string[] => tags.map((tag) => tagNames[tag]);
   return mistakes.map(({ row, predicted, truth }) => {
     const i = found.id.indexOf(ids[row]);
-    return { image: `${inputs}/${found.image[i]}`, title: found.title[i], predicted: names(predicted), truth: names(truth) };
+    return {
+      image: `${inputs}/${found.image[i]}`,
+      title: found.title[i],
+      predicted: names(predicted),
+      truth: names(truth),
+    };
   });
 }

@@ -8,10 +8,13 @@ const chunkRows = 8192;
 
 /** A head's logits for some rows of the features (by default all): [rows, tags], row by row. */
 export function predictLogits(
-  { modalities }: Pick<Experiment, "modalities">, weights: Weights, features: Features,
+  { modalities }: Pick<Experiment, "modalities">,
+  weights: Weights,
+  features: Features,
   rows: Int32Array = Int32Array.from({ length: features.img.shape[0] }, (_, row) => row),
 ): Float32Array {
-  const tags = weights[weights.length - 1].shape[0], predicted = new Float32Array(rows.length * tags);
+  const tags = weights[weights.length - 1].shape[0],
+    predicted = new Float32Array(rows.length * tags);
   for (let start = 0; start < rows.length; start += chunkRows) {
     const chunk = rows.subarray(start, start + chunkRows);
     const z = tf.tidy(() => logits(weights, fuse(features, modalities, chunk)).dataSync() as Float32Array);

@@ -12,8 +12,10 @@ export interface Progress {
  * once more at the end. `unit` is the plural of what is counted, for example "photos".
  */
 export function progressBar(label: string, unit = "steps"): Progress {
-  const id = newDisplayId(), started = Date.now();
-  let shown = false, last = 0;
+  const id = newDisplayId(),
+    started = Date.now();
+  let shown = false,
+    last = 0;
   const draw = (done: number, total: number, text: string): void => {
     const bar = `<progress max="${total}" value="${done}" style="width:20em" aria-label="${escapeHtml(label)}"></progress>`;
     displayBundle({ "text/html": `<div>${bar} ${escapeHtml(text)}</div>`, "text/plain": text }, { id, update: shown });

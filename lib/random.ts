@@ -48,14 +48,17 @@ export function seededRandom(seed: number): Random {
     // Marsaglia & Tsang (2000), with their boost for shape < 1.
     if (!(shape > 0)) throw new Error(`gamma: the shape must be positive, not ${shape}`);
     if (shape < 1) return gamma(shape + 1) * (1 - uniform()) ** (1 / shape);
-    const d = shape - 1 / 3, c = 1 / Math.sqrt(9 * d);
+    const d = shape - 1 / 3,
+      c = 1 / Math.sqrt(9 * d);
     for (;;) {
-      const x = normal(), v = (1 + c * x) ** 3;
+      const x = normal(),
+        v = (1 + c * x) ** 3;
       if (v > 0 && Math.log(1 - uniform()) < 0.5 * x * x + d - d * v + d * Math.log(v)) return d * v;
     }
   };
   const beta = (a: number, b: number): number => {
-    const x = gamma(a), y = gamma(b);
+    const x = gamma(a),
+      y = gamma(b);
     return x + y > 0 ? x / (x + y) : uniform() < a / (a + b) ? 1 : 0; // both underflow for tiny shapes
   };
   const pick = <T>(items: readonly T[]): T => {

@@ -47,11 +47,15 @@ export async function readSafetensors(path: string): Promise<SafetensorsFile> {
   const { __metadata__: metadata = {}, ...entries } = parseHeader(file.subarray(8, 8 + length).toString("utf8"), fail);
   const body = file.subarray(8 + length);
   const tensors: SafetensorsFile["tensors"] = {};
-  for (const [name, entry] of Object.entries(entries)) tensors[name] = readTensor(name, entry as HeaderEntry, body, fail);
+  for (const [name, entry] of Object.entries(entries))
+    tensors[name] = readTensor(name, entry as HeaderEntry, body, fail);
   return { tensors, metadata: metadata as Record<string, string> };
 }
 
-function parseHeader(text: string, fail: (what: string) => never): Record<string, HeaderEntry | Record<string, string>> {
+function parseHeader(
+  text: string,
+  fail: (what: string) => never,
+): Record<string, HeaderEntry | Record<string, string>> {
   try {
     return JSON.parse(text) as Record<string, HeaderEntry | Record<string, string>>;
   } catch (error) {
@@ -63,7 +67,8 @@ function readTensor(name: string, entry: HeaderEntry, body: Buffer, fail: (what:
   const { dtype, shape, data_offsets: [from, to] = [NaN, NaN] } = entry ?? {};
   if (dtype !== "F32") fail(`"${name}" has the type ${dtype}`);
   const size = Array.isArray(shape) ? shape.reduce((product, n) => product * n, 1) : NaN;
-  if (!(from >= 0 && to <= body.length && to - from === size * 4)) fail(`"${name}" has shape [${shape}] but lies at bytes ${from} to ${to} of ${body.length}`);
+  if (!(from >= 0 && to <= body.length && to - from === size * 4))
+    fail(`"${name}" has shape [${shape}] but lies at bytes ${from} to ${to} of ${body.length}`);
   // A copy of its own: the body need not start at a multiple of 4 bytes, and the file's buffer can be freed.
   return { shape, data: new Float32Array(new Uint8Array(body.subarray(from, to)).buffer) };
 }

@@ -10,8 +10,11 @@ export type BestEpoch = { experiment: string } & EpochLog;
 
 /** Every epoch of every experiment that has been trained, in the order of `experiments`. */
 export async function loadLogs(dataset: string = datasetName()): Promise<BestEpoch[][]> {
-  const folders = paths(dataset), trained = experiments.filter(({ name }) => existsSync(`${folders.logs}/${name}.csv`));
-  return Promise.all(trained.map(async ({ name }) => (await loadLog(name, folders)).map((epoch) => ({ experiment: name, ...epoch }))));
+  const folders = paths(dataset),
+    trained = experiments.filter(({ name }) => existsSync(`${folders.logs}/${name}.csv`));
+  return Promise.all(
+    trained.map(async ({ name }) => (await loadLog(name, folders)).map((epoch) => ({ experiment: name, ...epoch }))),
+  );
 }
 
 /** The first epoch with the highest validation exact match. */
@@ -25,8 +28,11 @@ export async function besidePaper(scores: readonly BestEpoch[]): Promise<Record<
   return scores.map(({ experiment, valExactMatch, valMacroF1 }) => {
     const theirs = published.get(experiment);
     return {
-      experiment, "exact match": valExactMatch, "exact match (paper)": theirs?.valExactMatch ?? null,
-      "macro F1": valMacroF1, "macro F1 (paper)": theirs?.valMacroF1 ?? null,
+      experiment,
+      "exact match": valExactMatch,
+      "exact match (paper)": theirs?.valExactMatch ?? null,
+      "macro F1": valMacroF1,
+      "macro F1 (paper)": theirs?.valMacroF1 ?? null,
     };
   });
 }

@@ -28,10 +28,13 @@ export function enlarge(figure: Figure, factor = screenScale): Figure {
 export async function showFigure(figure: Figure, description: string, { interactive = true } = {}): Promise<void> {
   const enlarged = enlarge(figure);
   // 64 colours are enough for a chart, and make its file a third as large.
-  const png = await sharp(await figurePng(enlarged, { scale: 1 })).png({ palette: true, colours: 64, effort: 10 }).toBuffer();
+  const png = await sharp(await figurePng(enlarged, { scale: 1 }))
+    .png({ palette: true, colours: 64, effort: 10 })
+    .toBuffer();
   displayBundle({
     ...(interactive ? { "application/vnd.plotly.v1+json": { ...enlarged, config: { displaylogo: false } } } : {}),
-    "image/png": png.toString("base64"), "text/plain": description,
+    "image/png": png.toString("base64"),
+    "text/plain": description,
   });
 }
 

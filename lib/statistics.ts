@@ -9,7 +9,8 @@ import { datasetName, paths, requireFile } from "./paths";
 import type { Random } from "./random";
 import { columns, identifier, literal, query, withDatabase } from "./table";
 
-const prepared = (split: "train" | "test", dataset: string): string => literal(requireFile(paths(dataset)[split], "01-preprocess"));
+const prepared = (split: "train" | "test", dataset: string): string =>
+  literal(requireFile(paths(dataset)[split], "01-preprocess"));
 
 /** How many of the prepared training images have each tag, in column order. */
 export async function countTags(dataset: string = datasetName()): Promise<TagCounts> {
@@ -29,7 +30,9 @@ export async function countTagsPerImage(dataset: string = datasetName()): Promis
 
 /** How often each two tags occur together; tags of one grouping stand next to each other. */
 export async function countPairs(dataset: string = datasetName()): Promise<TagPairs> {
-  const { labels, tags } = await loadLabels(dataset), n = tags.length, both = new Float64Array(n * n);
+  const { labels, tags } = await loadLabels(dataset),
+    n = tags.length,
+    both = new Float64Array(n * n);
   for (let row = 0; row < labels.length; row += n) {
     for (let i = 0; i < n; i++) if (labels[row + i]) for (let j = i; j < n; j++) both[i * n + j] += labels[row + j];
   }
@@ -49,7 +52,9 @@ export async function loadTitles(dataset: string = datasetName()): Promise<strin
 
 /** The places of a split's images, one for each square; images without a known place are left out. */
 export async function loadPlaces(split: "train" | "test", dataset: string = datasetName()): Promise<Place[]> {
-  return query<Place & Record<string, number>>(`SELECT DISTINCT lat, lon FROM ${prepared(split, dataset)} WHERE lat IS NOT NULL ORDER BY lat, lon`);
+  return query<Place & Record<string, number>>(
+    `SELECT DISTINCT lat, lon FROM ${prepared(split, dataset)} WHERE lat IS NOT NULL ORDER BY lat, lon`,
+  );
 }
 
 /**
@@ -57,12 +62,17 @@ export async function loadPlaces(split: "train" | "test", dataset: string = data
  * without such a photo are left out (all of them, where no image is on disk).
  */
 export async function onePhotoPerTag(random: Random, dataset: string = datasetName()): Promise<TaggedPhoto[]> {
-  const tags = await loadTags(dataset), { inputs } = paths(dataset);
-  const all = tags.map(({ col }) => identifier(col)).join(" + "), photos: TaggedPhoto[] = [];
+  const tags = await loadTags(dataset),
+    { inputs } = paths(dataset);
+  const all = tags.map(({ col }) => identifier(col)).join(" + "),
+    photos: TaggedPhoto[] = [];
   for (const { col, tag } of tags) {
     const { image } = await columns<{ image: string[] }>(`SELECT image FROM ${prepared("train", dataset)}
       WHERE image IS NOT NULL AND ${identifier(col)} = 1 AND ${all} = 1 ORDER BY gridimage_id`);
-    const found = await firstReadable(image.map((file) => `${inputs}/${file}`), random);
+    const found = await firstReadable(
+      image.map((file) => `${inputs}/${file}`),
+      random,
+    );
     if (found !== undefined) photos.push({ tag, image: found });
   }
   return photos;
@@ -70,7 +80,12 @@ export async function onePhotoPerTag(random: Random, dataset: string = datasetNa
 
 async function firstReadable(files: string[], random: Random): Promise<string | undefined> {
   for (const i of random.permutation(files.length)) {
-    const readable = await sharp(files[i]).stats().then(() => true, () => false);
+    const readable = await sharp(files[i])
+      .stats()
+      .then(
+        () => true,
+        () => false,
+      );
     if (readable) return files[i];
   }
   return undefined;

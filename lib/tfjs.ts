@@ -18,8 +18,10 @@ function loadTensorflow(): typeof Tensorflow {
   try {
     return require("@tensorflow/tfjs-node-gpu") as typeof Tensorflow;
   } catch {
-    console.warn("The native TensorFlow backend is not built, so training uses the slower WASM backend. " +
-      "`npm run setup` says what is missing.");
+    console.warn(
+      "The native TensorFlow backend is not built, so training uses the slower WASM backend. " +
+        "`npm run setup` says what is missing.",
+    );
     const wasm = require("@tensorflow/tfjs") as typeof Tensorflow;
     require("@tensorflow/tfjs-backend-wasm");
     void wasm.setBackend("wasm");

@@ -14,74 +14,106 @@ interface Fixture {
   tMax: number;
   stepsPerEpoch: number;
   batches: { x: number[][]; y: number[][] }[];
-  heads: Record<"linear" | "mlp", {
-    lr: number; weightDecay: number; initial: Record<string, number[] | number[][]>;
-    learningRates: number[]; losses: number[];
-    checkpoints: { step: number; weights: Record<string, number[] | number[][]> }[];
-  }>;
+  heads: Record<
+    "linear" | "mlp",
+    {
+      lr: number;
+      weightDecay: number;
+      initial: Record<string, number[] | number[][]>;
+      learningRates: number[];
+      losses: number[];
+      checkpoints: { step: number; weights: Record<string, number[] | number[][]> }[];
+    }
+  >;
 }
 const fixture = JSON.parse(readFileSync("lib/fixtures/adamw-cosine.json", "utf8")) as Fixture;
 
 /** The largest difference of any weight from PyTorch's. */
 function worst(weights: Weights, expected: Record<string, number[] | number[][]>): number {
-  return Math.max(...Object.values(expected).map((value, i) => {
-    const ours = weights[i].dataSync(), theirs = value.flat();
-    expect(ours.length).toBe(theirs.length);
-    return Math.max(...theirs.map((number, j) => Math.abs(number - ours[j])));
-  }));
+  return Math.max(
+    ...Object.values(expected).map((value, i) => {
+      const ours = weights[i].dataSync(),
+        theirs = value.flat();
+      expect(ours.length).toBe(theirs.length);
+      return Math.max(...theirs.map((number, j) => Math.abs(number - ours[j])));
+    }),
+  );
 }
 
-test.each(["linear", "mlp"] as const)("140 steps of AdamW with the cosine schedule equal PyTorch's (%s)", async (kind) => {
-  await tf.ready();
-  const { lr, weightDecay, initial, learningRates, losses, checkpoints } = fixture.heads[kind];
-  const optimiser = new AdamW(Object.values(initial).map((value) => tf.tensor(value)), { weightDecay });
-  let checked = 0;
-  for (let step = 0; step < losses.length; step++) {
-    const epoch = Math.floor(step / fixture.stepsPerEpoch), rate = cosineAnnealing(epoch, lr, fixture.tMax);
-    expect(rate).toBeCloseTo(learningRates[epoch], 12);
-    const { x, y } = fixture.batches[step % fixture.batches.length];
-    const [loss, ...gradients] = tf.tidy(() => {
-      const labels = tf.tensor2d(y), { z, backward } = forward(optimiser.weights as Weights, tf.tensor2d(x));
-      return [bceWithLogits(z, labels), ...backward(bceGradient(z, labels))];
-    });
-    expect(loss.dataSync()[0]).toBeCloseTo(losses[step], 5);
-    optimiser.update(gradients, rate);
-    const checkpoint = checkpoints.find((candidate) => candidate.step === step + 1);
-    if (!checkpoint) continue;
-    expect(worst(optimiser.weights as Weights, checkpoint.weights)).toBeLessThan(1e-5);
-    checked++;
-  }
-  expect(checked).toBe(checkpoints.length);
-});
+test.each(["linear", "mlp"] as const)(
+  "140 steps of AdamW with the cosine schedule equal PyTorch's (%s)",
+  async (kind) => {
+    await tf.ready();
+    const { lr, weightDecay, initial, learningRates, losses, checkpoints } = fixture.heads[kind];
+    const optimiser = new AdamW(
+      Object.values(initial).map((value) => tf.tensor(value)),
+      { weightDecay },
+    );
+    let checked = 0;
+    for (let step = 0; step < losses.length; step++) {
+      const epoch = Math.floor(step / fixture.stepsPerEpoch),
+        rate = cosineAnnealing(epoch, lr, fixture.tMax);
+      expect(rate).toBeCloseTo(learningRates[epoch], 12);
+      const { x, y } = fixture.batches[step % fixture.batches.length];
+      const [loss, ...gradients] = tf.tidy(() => {
+        const labels = tf.tensor2d(y),
+          { z, backward } = forward(optimiser.weights as Weights, tf.tensor2d(x));
+        return [bceWithLogits(z, labels), ...backward(bceGradient(z, labels))];
+      });
+      expect(loss.dataSync()[0]).toBeCloseTo(losses[step], 5);
+      optimiser.update(gradients, rate);
+      const checkpoint = checkpoints.find((candidate) => candidate.step === step + 1);
+      if (!checkpoint) continue;
+      expect(worst(optimiser.weights as Weights, checkpoint.weights)).toBeLessThan(1e-5);
+      checked++;
+    }
+    expect(checked).toBe(checkpoints.length);
+  },
+);
 
 /** Rows whose tags are a function of the title's columns; `rows` for training, half as many for validation. */
 function toyData(rows: number, tags: number): TrainingData {
-  const random = seededRandom(7), n = rows * 1.5;
+  const random = seededRandom(7),
+    n = rows * 1.5;
   const draw = (count: number): Float32Array => Float32Array.from({ length: count }, () => random.normal());
   const part = (width: number): Tensor2D => tf.tensor2d(draw(n * width), [n, width]);
-  const features = { img: part(512), txt: part(512), loc: part(2) }, weights = tf.tensor2d(draw(tags * 512), [tags, 512]);
-  const labels = tf.tidy(() => tf.cast(tf.greater(tf.matMul(features.txt, weights, false, true), 8), "float32") as Tensor2D);
+  const features = { img: part(512), txt: part(512), loc: part(2) },
+    weights = tf.tensor2d(draw(tags * 512), [tags, 512]);
+  const labels = tf.tidy(
+    () => tf.cast(tf.greater(tf.matMul(features.txt, weights, false, true), 8), "float32") as Tensor2D,
+  );
   const all = Int32Array.from({ length: n }, (_, row) => row);
   return {
-    features, labels, trainRows: all.subarray(0, rows), validationRows: all.subarray(rows),
-    validationLabels: Uint8Array.from(labels.dataSync().subarray(rows * tags)), tags, fingerprint: "toy",
+    features,
+    labels,
+    trainRows: all.subarray(0, rows),
+    validationRows: all.subarray(rows),
+    validationLabels: Uint8Array.from(labels.dataSync().subarray(rows * tags)),
+    tags,
+    fingerprint: "toy",
   };
 }
 
 const quick = (kind: Experiment["kind"]): Settings => ({ ...paperSettings(kind), batchSize: 64, maxEpochs: 6 });
 
-const numbers = (head: TrainedHead): unknown => ({ log: head.log, weights: head.weights.map((weight) => Array.from(weight.dataSync())) });
+const numbers = (head: TrainedHead): unknown => ({
+  log: head.log,
+  weights: head.weights.map((weight) => Array.from(weight.dataSync())),
+});
 
 test("training twice gives identical numbers, with MixUp and dropout", async () => {
-  const data = toyData(200, 5), mlp = experiment("mlp", ["img", "txt"], true);
-  const first = await trainHead(mlp, data, quick("mlp")), second = await trainHead(mlp, data, quick("mlp"));
+  const data = toyData(200, 5),
+    mlp = experiment("mlp", ["img", "txt"], true);
+  const first = await trainHead(mlp, data, quick("mlp")),
+    second = await trainHead(mlp, data, quick("mlp"));
   expect(numbers(first)).toEqual(numbers(second));
   const other = await trainHead(mlp, data, { ...quick("mlp"), seed: 43 });
   expect(other.log[0].trainLoss).not.toBe(first.log[0].trainLoss);
 });
 
 test("a head learns from the modality that carries the tags, and not from the others", async () => {
-  const data = toyData(1000, 5), settings = { ...quick("linear"), maxEpochs: 15, patience: 15 };
+  const data = toyData(1000, 5),
+    settings = { ...quick("linear"), maxEpochs: 15, patience: 15 };
   const title = await trainHead(experiment("linear", ["txt"]), data, settings);
   const image = await trainHead(experiment("linear", ["img"]), data, settings);
   expect(title.log[14].trainLoss).toBeLessThan(0.7 * title.log[0].trainLoss);
@@ -90,7 +122,8 @@ test("a head learns from the modality that carries the tags, and not from the ot
 });
 
 test("the best epoch is kept, training stops after `patience` epochs without a better one, and no tensor is left", async () => {
-  const data = toyData(200, 5), before = tf.memory().numTensors;
+  const data = toyData(200, 5),
+    before = tf.memory().numTensors;
   const head = await trainHead(experiment("linear", ["loc"]), data, { ...quick("linear"), maxEpochs: 50, patience: 3 });
   expect(head.best.valExactMatch).toBe(Math.max(...head.log.map((entry) => entry.valExactMatch)));
   expect(head.log.length).toBe(head.best.epoch + 1 + 3);
@@ -99,18 +132,21 @@ test("the best epoch is kept, training stops after `patience` epochs without a b
 });
 
 test("an interruption keeps the best head so far", async () => {
-  const data = toyData(200, 5), stop = new AbortController();
+  const data = toyData(200, 5),
+    stop = new AbortController();
   const head = await trainHead(experiment("linear", ["txt"]), data, quick("linear"), {
-    onEpoch: ({ epoch }) => epoch === 2 && stop.abort(), signal: stop.signal,
+    onEpoch: ({ epoch }) => epoch === 2 && stop.abort(),
+    signal: stop.signal,
   });
   expect(head.log.length).toBe(3);
-  await expect(trainHead(experiment("linear", ["txt"]), data, quick("linear"), { signal: stop.signal })).rejects.toThrow(
-    "linear-txt: interrupted in its first epoch",
-  );
+  await expect(
+    trainHead(experiment("linear", ["txt"]), data, quick("linear"), { signal: stop.signal }),
+  ).rejects.toThrow("linear-txt: interrupted in its first epoch");
 });
 
 test("features that are not finite are an error, not a silent NaN", async () => {
-  const data = toyData(100, 5), features = { ...data.features, img: tf.fill([150, 512], NaN) as Tensor2D };
+  const data = toyData(100, 5),
+    features = { ...data.features, img: tf.fill([150, 512], NaN) as Tensor2D };
   await expect(trainHead(experiment("linear", ["img"]), { ...data, features }, quick("linear"))).rejects.toThrow(
     "linear-img: the training loss became NaN",
   );

@@ -81,7 +81,10 @@ interface Run {
  * Throws if the loss stops being a number, and if it is interrupted before the end of the first epoch.
  */
 export async function trainHead(
-  experiment: Experiment, data: TrainingData, settings: Settings, { onEpoch, signal }: TrainOptions = {},
+  experiment: Experiment,
+  data: TrainingData,
+  settings: Settings,
+  { onEpoch, signal }: TrainOptions = {},
 ): Promise<TrainedHead> {
   const random = seededRandom(settings.seed);
   const optimiser = new AdamW(initialWeights(experiment, data.tags, random), settings);
@@ -110,7 +113,8 @@ export async function trainHead(
 
 /** One pass over the training rows: their mean loss, or undefined if the signal aborted. */
 async function trainEpoch(run: Run, learningRate: number): Promise<number | undefined> {
-  const { trainRows } = run.data, rows = trainRows.length;
+  const { trainRows } = run.data,
+    rows = trainRows.length;
   const order = run.random.permutation(rows).map((i) => trainRows[i]);
   const losses: Tensor[] = [];
   for (let start = 0; start < rows; start += run.batchSize) {
@@ -124,7 +128,9 @@ async function trainEpoch(run: Run, learningRate: number): Promise<number | unde
   const loss = tf.tidy(() => tf.addN(losses).dataSync()[0]);
   tf.dispose(losses);
   if (Number.isFinite(loss)) return loss;
-  throw new Error(`${run.experiment.name}: the training loss became ${loss}. Are there values in the features that are not finite?`);
+  throw new Error(
+    `${run.experiment.name}: the training loss became ${loss}. Are there values in the features that are not finite?`,
+  );
 }
 
 /** One step on one batch; returns its loss as a scalar tensor, read only at the end of the epoch so that nothing waits. */
@@ -148,10 +154,13 @@ function trainStep({ experiment, data, optimiser, random }: Run, batch: Int32Arr
 
 /** Exact match and macro F1 of a head on the validation rows. */
 function scores(
-  experiment: Experiment, weights: Weights, { features, validationRows, validationLabels, tags }: TrainingData,
+  experiment: Experiment,
+  weights: Weights,
+  { features, validationRows, validationLabels, tags }: TrainingData,
 ): { valExactMatch: number; valMacroF1: number } {
   const predicted = aboveThreshold(predictLogits(experiment, weights, features, validationRows));
   return {
-    valExactMatch: exactMatch(predicted, validationLabels, tags), valMacroF1: macroF1(predicted, validationLabels, tags),
+    valExactMatch: exactMatch(predicted, validationLabels, tags),
+    valMacroF1: macroF1(predicted, validationLabels, tags),
   };
 }

@@ -33,10 +33,11 @@ export interface TrainingRows {
  * Features and labels of all labelled images, ready for training. Rows whose photo could not be read are in neither
  * list of rows. Throws if notebook 01 or 02 has not been run.
  */
-export async function loadTrainingData(
-  { dataset = datasetName(), encoder = encoderName(dataset) } = {},
-): Promise<TrainingData & TrainingRows> {
-  const { labels, tags: tagNames, validation } = await loadLabels(dataset), tags = tagNames.length;
+export async function loadTrainingData({ dataset = datasetName(), encoder = encoderName(dataset) } = {}): Promise<
+  TrainingData & TrainingRows
+> {
+  const { labels, tags: tagNames, validation } = await loadLabels(dataset),
+    tags = tagNames.length;
   const { ids, ok, features } = await loadFeatures({ dataset, encoder, split: "train" });
   const rowsWhere = (wanted: number): Int32Array =>
     Int32Array.from(ids.keys()).filter((row) => ok[row] === 1 && validation[row] === wanted);
@@ -44,9 +45,15 @@ export async function loadTrainingData(
   hash.update(labels).update(validation).update(ok);
   const validationRows = rowsWhere(1);
   return {
-    features: asTensors(features), labels: tf.tensor2d(Float32Array.from(labels), [ids.length, tags]),
-    trainRows: rowsWhere(0), validationRows, validationLabels: selectLabels(labels, tags, validationRows),
-    tags, fingerprint: hash.digest("hex").slice(0, 16), ids, tagNames,
+    features: asTensors(features),
+    labels: tf.tensor2d(Float32Array.from(labels), [ids.length, tags]),
+    trainRows: rowsWhere(0),
+    validationRows,
+    validationLabels: selectLabels(labels, tags, validationRows),
+    tags,
+    fingerprint: hash.digest("hex").slice(0, 16),
+    ids,
+    tagNames,
   };
 }
 

@@ -9,19 +9,28 @@ import { join } from "node:path";
 import { chromium } from "playwright-core";
 import { environment, program, root } from "./environment.mjs";
 
-const given = process.argv.slice(2), at = given.indexOf("--screens");
+const given = process.argv.slice(2),
+  at = given.indexOf("--screens");
 const screens = at >= 0 ? given.splice(at, 2)[1] : undefined;
-const all = readdirSync(join(root, "notebooks")).filter((name) => name.endsWith(".ipynb")).map((name) => name.slice(0, -6));
+const all = readdirSync(join(root, "notebooks"))
+  .filter((name) => name.endsWith(".ipynb"))
+  .map((name) => name.slice(0, -6));
 const names = given.length > 0 ? given : ["01-preprocess", "03-train-image"];
 /** What each notebook must show beyond running without an error. */
 const expected = { "01-preprocess": { figures: 5 }, "03-train-image": { figures: 2, progress: true } };
 
-const folder = mkdtempSync(join(tmpdir(), "lab-")), settings = join(folder, ".settings"), port = 18_000 + (process.pid % 1000);
-let passed = 0, failed = 0;
+const folder = mkdtempSync(join(tmpdir(), "lab-")),
+  settings = join(folder, ".settings"),
+  port = 18_000 + (process.pid % 1000);
+let passed = 0,
+  failed = 0;
 const server = startServer();
 try {
   await serverAnswers();
-  const browser = await chromium.launch({ executablePath: findChromium(), args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking"] });
+  const browser = await chromium.launch({
+    executablePath: findChromium(),
+    args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+  });
   for (const name of names) await check(browser, name);
   await browser.close();
 } finally {
@@ -33,8 +42,13 @@ process.exit(failed === 0 ? 0 : 1);
 
 function findChromium() {
   const candidates = [process.env.CHROMIUM, "chromium", "chromium-browser", "google-chrome"].filter(Boolean);
-  const found = candidates.map((candidate) => spawnSync("which", [candidate], { encoding: "utf8" }).stdout.trim()).find(Boolean);
-  if (!found) throw new Error("Chromium was not found. Debian and Ubuntu: sudo apt install chromium; or set CHROMIUM to its path.");
+  const found = candidates
+    .map((candidate) => spawnSync("which", [candidate], { encoding: "utf8" }).stdout.trim())
+    .find(Boolean);
+  if (!found)
+    throw new Error(
+      "Chromium was not found. Debian and Ubuntu: sudo apt install chromium; or set CHROMIUM to its path.",
+    );
   return found;
 }
 
@@ -42,22 +56,44 @@ function startServer() {
   for (const name of all) copyFileSync(join(root, "notebooks", `${name}.ipynb`), join(folder, `${name}.ipynb`));
   // Cells far down the page are otherwise not in the page at all.
   mkdirSync(join(settings, "@jupyterlab", "notebook-extension"), { recursive: true });
-  writeFileSync(join(settings, "@jupyterlab", "notebook-extension", "tracker.jupyterlab-settings"), JSON.stringify({ windowingMode: "none" }));
-  return spawn(program("jupyter"), ["lab", "--no-browser", "--allow-root", `--port=${port}`, "--ServerApp.port_retries=0",
-    "--IdentityProvider.token=", "--ServerApp.password=", "--notebook-dir", folder],
-  { cwd: root, env: { ...environment(), JUPYTERLAB_SETTINGS_DIR: settings }, stdio: "ignore" });
+  writeFileSync(
+    join(settings, "@jupyterlab", "notebook-extension", "tracker.jupyterlab-settings"),
+    JSON.stringify({ windowingMode: "none" }),
+  );
+  return spawn(
+    program("jupyter"),
+    [
+      "lab",
+      "--no-browser",
+      "--allow-root",
+      `--port=${port}`,
+      "--ServerApp.port_retries=0",
+      "--IdentityProvider.token=",
+      "--ServerApp.password=",
+      "--notebook-dir",
+      folder,
+    ],
+    { cwd: root, env: { ...environment(), JUPYTERLAB_SETTINGS_DIR: settings }, stdio: "ignore" },
+  );
 }
 
 async function serverAnswers() {
   for (let i = 0; i < 120; i++) {
-    if (await fetch(`http://127.0.0.1:${port}/api`).then((reply) => reply.ok, () => false)) return;
+    if (
+      await fetch(`http://127.0.0.1:${port}/api`).then(
+        (reply) => reply.ok,
+        () => false,
+      )
+    )
+      return;
     await new Promise((resolve) => setTimeout(resolve, 500));
   }
   throw new Error("JupyterLab did not answer within a minute");
 }
 
 async function check(browser, name) {
-  const page = await browser.newPage({ viewport: { width: 1280, height: 1000 } }), started = Date.now();
+  const page = await browser.newPage({ viewport: { width: 1280, height: 1000 } }),
+    started = Date.now();
   try {
     await page.goto(`http://127.0.0.1:${port}/lab/tree/${name}.ipynb?reset`, { timeout: 120_000 });
     await page.locator(".jp-Notebook .jp-CodeCell").first().waitFor({ timeout: 120_000 });
@@ -80,52 +116,80 @@ async function command(page, id) {
 }
 
 async function kernelIdle(page) {
-  await page.waitForFunction(() => {
-    const panel = window.jupyterapp?.shell.currentWidget;
-    return panel?.sessionContext?.session?.kernel?.status === "idle";
-  }, undefined, { timeout: 120_000 });
+  await page.waitForFunction(
+    () => {
+      const panel = window.jupyterapp?.shell.currentWidget;
+      return panel?.sessionContext?.session?.kernel?.status === "idle";
+    },
+    undefined,
+    { timeout: 120_000 },
+  );
 }
 
 /** Note every value that any progress bar takes. */
 async function watchProgress(page) {
   await page.evaluate(() => {
     window.progressValues = new Set();
-    new MutationObserver(() => document.querySelectorAll("progress").forEach((bar) => window.progressValues.add(bar.value / bar.max)))
-      .observe(document.body, { childList: true, subtree: true, attributes: true });
+    new MutationObserver(() =>
+      document.querySelectorAll("progress").forEach((bar) => window.progressValues.add(bar.value / bar.max)),
+    ).observe(document.body, { childList: true, subtree: true, attributes: true });
   });
 }
 
 async function allCellsRan(page, timeout) {
-  await page.waitForFunction(() => {
-    const cells = window.jupyterapp.shell.currentWidget.content.widgets.filter((cell) => cell.model.type === "code");
-    const failed = document.querySelector('[data-mime-type="application/vnd.jupyter.error"], [data-mime-type="application/vnd.jupyter.stderr"]');
-    return failed || cells.every((cell) => cell.model.executionCount !== null && cell.model.executionState !== "running");
-  }, undefined, { timeout, polling: 500 });
+  await page.waitForFunction(
+    () => {
+      const cells = window.jupyterapp.shell.currentWidget.content.widgets.filter((cell) => cell.model.type === "code");
+      const failed = document.querySelector(
+        '[data-mime-type="application/vnd.jupyter.error"], [data-mime-type="application/vnd.jupyter.stderr"]',
+      );
+      return (
+        failed || cells.every((cell) => cell.model.executionCount !== null && cell.model.executionState !== "running")
+      );
+    },
+    undefined,
+    { timeout, polling: 500 },
+  );
   await page.waitForTimeout(1500); // the last outputs are still being drawn
 }
 
 async function report(page, name, started) {
   const seen = await page.evaluate(() => {
     const cells = window.jupyterapp.shell.currentWidget.content.widgets.filter((cell) => cell.model.type === "code");
-    const errors = [...document.querySelectorAll('[data-mime-type="application/vnd.jupyter.error"], [data-mime-type="application/vnd.jupyter.stderr"]')];
+    const errors = [
+      ...document.querySelectorAll(
+        '[data-mime-type="application/vnd.jupyter.error"], [data-mime-type="application/vnd.jupyter.stderr"]',
+      ),
+    ];
     return {
-      cells: cells.length, ran: cells.filter((cell) => cell.model.executionCount !== null).length,
+      cells: cells.length,
+      ran: cells.filter((cell) => cell.model.executionCount !== null).length,
       errors: errors.map((output) => output.textContent.slice(0, 300)),
       // A drawn figure has at least one mark in it, not only an empty frame.
-      figures: [...document.querySelectorAll(".js-plotly-plot")].filter((plot) => plot.querySelector(".main-svg .plot path, .main-svg .plot text, .main-svg .plot image")).length,
+      figures: [...document.querySelectorAll(".js-plotly-plot")].filter((plot) =>
+        plot.querySelector(".main-svg .plot path, .main-svg .plot text, .main-svg .plot image"),
+      ).length,
       progress: [...window.progressValues],
     };
   });
   const want = expected[name] ?? {};
-  result(seen.errors.length === 0 && seen.ran === seen.cells,
-    `${name}: ${seen.ran} of ${seen.cells} cells ran in ${((Date.now() - started) / 1000).toFixed(0)} s, ${seen.errors.length} errors ${seen.errors.join(" | ")}`);
-  if (want.figures) result(seen.figures >= want.figures, `${name}: ${seen.figures} Plotly figures drawn, at least ${want.figures} expected`);
-  if (want.progress) result(seen.progress.length > 3, `${name}: the progress bars showed ${seen.progress.length} different values`);
+  result(
+    seen.errors.length === 0 && seen.ran === seen.cells,
+    `${name}: ${seen.ran} of ${seen.cells} cells ran in ${((Date.now() - started) / 1000).toFixed(0)} s, ${seen.errors.length} errors ${seen.errors.join(" | ")}`,
+  );
+  if (want.figures)
+    result(
+      seen.figures >= want.figures,
+      `${name}: ${seen.figures} Plotly figures drawn, at least ${want.figures} expected`,
+    );
+  if (want.progress)
+    result(seen.progress.length > 3, `${name}: the progress bars showed ${seen.progress.length} different values`);
 }
 
 async function screenshots(page, name) {
   mkdirSync(screens, { recursive: true });
-  const cells = page.locator(".jp-Notebook .jp-Cell"), count = await cells.count();
+  const cells = page.locator(".jp-Notebook .jp-Cell"),
+    count = await cells.count();
   for (let i = 0, shot = 0; i < count; i += 4, shot++) {
     await cells.nth(i).scrollIntoViewIfNeeded();
     await cells.nth(i).evaluate((cell) => cell.scrollIntoView({ block: "start" }));

@@ -13,44 +13,79 @@ mkdirSync(folder, { recursive: true });
 const places = new Map(notebooks.map((path) => [moduleName(path), writeModule(path)]));
 
 const tsc = run("typescript/bin/tsc", ["--project", ".", "--pretty", "false"]);
-writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ extends: "../../tsconfig.json", include: ["*.ts"], exclude: [], compilerOptions: { noUnusedLocals: false } }));
+writeFileSync(
+  join(folder, "tsconfig.json"),
+  JSON.stringify({
+    extends: "../../tsconfig.json",
+    include: ["*.ts"],
+    exclude: [],
+    compilerOptions: { noUnusedLocals: false },
+  }),
+);
 const cells = run("typescript/bin/tsc", ["--project", folder, "--pretty", "false"]);
 const lint = run("eslint/bin/eslint.js", ["--max-warnings", "0", "--ignore-pattern", ".cache/", "."]);
 const lintCells = run("eslint/bin/eslint.js", ["--max-warnings", "0", "--format", "json", folder]);
 
-const problems = [...lines(tsc.stdout), ...lines(cells.stdout).map(namePlace), ...(lint.status === 0 ? [] : lines(lint.stdout + lint.stderr)), ...cellLint()];
+const problems = [
+  ...lines(tsc.stdout),
+  ...lines(cells.stdout).map(namePlace),
+  ...(lint.status === 0 ? [] : lines(lint.stdout + lint.stderr)),
+  ...cellLint(),
+];
 for (const problem of problems) console.error(problem);
 if (problems.length > 0) {
   console.error(`\nTypes and lint: ${problems.length} problems`);
   process.exit(1);
 }
-console.log(`Types and lint: lib, scripts and the cells of ${notebooks.length} notebooks are fine (${((Date.now() - started) / 1000).toFixed(0)} s)`);
+console.log(
+  `Types and lint: lib, scripts and the cells of ${notebooks.length} notebooks are fine (${((Date.now() - started) / 1000).toFixed(0)} s)`,
+);
 
 function findNotebooks(dir) {
   return readdirSync(dir, { withFileTypes: true }).flatMap((entry) =>
-    entry.isDirectory() ? (entry.name.startsWith(".") ? [] : findNotebooks(join(dir, entry.name))) : entry.name.endsWith(".ipynb") ? [join(dir, entry.name)] : []);
+    entry.isDirectory()
+      ? entry.name.startsWith(".")
+        ? []
+        : findNotebooks(join(dir, entry.name))
+      : entry.name.endsWith(".ipynb")
+        ? [join(dir, entry.name)]
+        : [],
+  );
 }
 
 function moduleName(path) {
-  return path.slice(join(root, "notebooks").length + 1).replace(/[\\/]/g, "--").replace(".ipynb", ".ts");
+  return path
+    .slice(join(root, "notebooks").length + 1)
+    .replace(/[\\/]/g, "--")
+    .replace(".ipynb", ".ts");
 }
 
 /** Write the joined cells; returns for each line of the module which cell and line it came from. */
 function writeModule(path) {
-  const imports = [], body = [], importPlaces = [], bodyPlaces = [];
+  const imports = [],
+    body = [],
+    importPlaces = [],
+    bodyPlaces = [];
   const { cells } = JSON.parse(readFileSync(path, "utf8"));
-  cells.filter((cell) => cell.cell_type === "code").forEach((cell, index) => {
-    let inImport = false;
-    cell.source.join("").split("\n").forEach((line, i) => {
-      inImport ||= /^import[ {*"]/.test(line);
-      (inImport ? imports : body).push(inImport ? line.replace(/"\.\/lib\//, '"../../lib/') : line);
-      (inImport ? importPlaces : bodyPlaces).push(`${path.slice(root.length + 1)}, code cell ${index + 1}, line ${i + 1}`);
-      if (inImport && /["'];?\s*$/.test(line)) inImport = false;
+  cells
+    .filter((cell) => cell.cell_type === "code")
+    .forEach((cell, index) => {
+      let inImport = false;
+      cell.source
+        .join("")
+        .split("\n")
+        .forEach((line, i) => {
+          inImport ||= /^import[ {*"]/.test(line);
+          (inImport ? imports : body).push(inImport ? line.replace(/"\.\/lib\//, '"../../lib/') : line);
+          (inImport ? importPlaces : bodyPlaces).push(
+            `${path.slice(root.length + 1)}, code cell ${index + 1}, line ${i + 1}`,
+          );
+          if (inImport && /["'];?\s*$/.test(line)) inImport = false;
+        });
+      // Keeps the last line of a cell (often a bare expression) apart from the next cell's first.
+      body.push(";");
+      bodyPlaces.push(bodyPlaces.at(-1));
     });
-    // Keeps the last line of a cell (often a bare expression) apart from the next cell's first.
-    body.push(";");
-    bodyPlaces.push(bodyPlaces.at(-1));
-  });
   writeFileSync(join(folder, moduleName(path)), [...imports, ...body, "export {};"].join("\n"));
   return [...importPlaces, ...bodyPlaces];
 }
@@ -63,12 +98,21 @@ function namePlace(line) {
 
 function cellLint() {
   if (lintCells.stdout === "") return lines(lintCells.stderr);
-  return JSON.parse(lintCells.stdout).flatMap(({ filePath, messages }) => messages.map(({ line, message, ruleId }) =>
-    `${places.get(filePath.split(/[\\/]/).pop())?.[line - 1] ?? filePath}: ${message} (${ruleId})`));
+  return JSON.parse(lintCells.stdout).flatMap(({ filePath, messages }) =>
+    messages.map(
+      ({ line, message, ruleId }) =>
+        `${places.get(filePath.split(/[\\/]/).pop())?.[line - 1] ?? filePath}: ${message} (${ruleId})`,
+    ),
+  );
 }
 
 function run(script, args) {
-  return spawnSync(process.execPath, [join(root, "node_modules", script), ...args], { cwd: root, env: environment(), encoding: "utf8", maxBuffer: 1e8 });
+  return spawnSync(process.execPath, [join(root, "node_modules", script), ...args], {
+    cwd: root,
+    env: environment(),
+    encoding: "utf8",
+    maxBuffer: 1e8,
+  });
 }
 
 function lines(text) {

@@ -7,7 +7,8 @@ export const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 const windows = process.platform === "win32";
 
 /** The active conda environment, unless it is conda's own "base", which is no place for a project's packages. */
-export const conda = process.env.CONDA_PREFIX && process.env.CONDA_DEFAULT_ENV !== "base" ? process.env.CONDA_PREFIX : undefined;
+export const conda =
+  process.env.CONDA_PREFIX && process.env.CONDA_DEFAULT_ENV !== "base" ? process.env.CONDA_PREFIX : undefined;
 export const prefix = conda ?? join(root, ".venv");
 
 /** The path of a program of the Python environment, such as "python" or "jupyter". */
@@ -19,7 +20,12 @@ export function program(name) {
 /** Environment variables for programs that are started by the scripts: the environment's programs come first in PATH. */
 export function environment() {
   const path = `${dirname(program("jupyter"))}${windows ? ";" : ":"}${process.env.PATH}`;
-  return { ...process.env, PATH: path, JUPYTER_PREFER_ENV_PATH: "1", TF_CPP_MIN_LOG_LEVEL: process.env.TF_CPP_MIN_LOG_LEVEL ?? "2" };
+  return {
+    ...process.env,
+    PATH: path,
+    JUPYTER_PREFER_ENV_PATH: "1",
+    TF_CPP_MIN_LOG_LEVEL: process.env.TF_CPP_MIN_LOG_LEVEL ?? "2",
+  };
 }
 
 /** Site-packages of the Python environment, or undefined before it exists. */

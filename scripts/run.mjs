@@ -8,7 +8,9 @@ const dataset = process.env.DATASET || "mini-geograph";
 const folder = join("data", dataset, "runs");
 const save = process.argv.includes("--save");
 const wanted = process.argv.slice(2).filter((argument) => !argument.startsWith("--"));
-const all = readdirSync(join(root, "notebooks")).filter((name) => /^\d\d-.*\.ipynb$/.test(name)).sort();
+const all = readdirSync(join(root, "notebooks"))
+  .filter((name) => /^\d\d-.*\.ipynb$/.test(name))
+  .sort();
 const notebooks = wanted.length === 0 ? all : all.filter((name) => wanted.some((start) => name.startsWith(start)));
 if (notebooks.length === 0) {
   console.error(`No notebook begins with ${wanted.join(" or ")}. There are: ${all.join(", ")}`);
@@ -18,13 +20,16 @@ if (notebooks.length === 0) {
 console.log(`Running ${notebooks.length} notebooks on dataset ${dataset}; executed copies go to ${folder}`);
 const started = Date.now();
 const paths = notebooks.map((name) => join("notebooks", name));
-const { status } = spawnSync(program("python"), ["scripts/run.py", "--folder", folder, ...(save ? ["--save"] : []), ...paths], {
-  cwd: root, stdio: "inherit", env: environment(),
-});
+const { status } = spawnSync(
+  program("python"),
+  ["scripts/run.py", "--folder", folder, ...(save ? ["--save"] : []), ...paths],
+  { cwd: root, stdio: "inherit", env: environment() },
+);
 if (status !== 0) process.exit(status ?? 1);
 console.log(`All done in ${((Date.now() - started) / 1000).toFixed(0)} s.\n`);
 
-const figures = join("figures", dataset), table = join(figures, "results.md");
+const figures = join("figures", dataset),
+  table = join(figures, "results.md");
 if (existsSync(join(root, table))) console.log(readFileSync(join(root, table), "utf8"));
 console.log(`Figures: ${figures}/    Submissions: ${join("data", dataset, "submissions")}/`);
 console.log("Next: npm run lab opens the notebooks in JupyterLab.");

@@ -11,7 +11,8 @@ const stampFile = join(root, "node_modules", ".setup-done");
 const nativePackage = join(root, "node_modules", "@tensorflow", "tfjs-node-gpu");
 const nativeAddon = join(nativePackage, "lib", "napi-v8", "tfjs_binding.node");
 // tensorflow-cpu has no build for macOS and Linux on ARM; there the full package holds the same libraries.
-const tensorflow = process.platform === "linux" && process.arch === "x64" ? "tensorflow-cpu==2.21.0" : "tensorflow==2.21.0";
+const tensorflow =
+  process.platform === "linux" && process.arch === "x64" ? "tensorflow-cpu==2.21.0" : "tensorflow==2.21.0";
 
 main().catch((error) => {
   console.error(`\nSet-up stopped: ${error.message}`);
@@ -25,7 +26,9 @@ async function main() {
   const python = findPython();
   mkdirSync(join(root, "data"), { recursive: true });
   await step(1, "npm packages", installNpmPackages);
-  await step(2, conda ? `Python packages, into ${conda}` : "Python packages, into .venv", () => installPythonPackages(python));
+  await step(2, conda ? `Python packages, into ${conda}` : "Python packages, into .venv", () =>
+    installPythonPackages(python),
+  );
   await step(3, "libtensorflow, from PyPI", installTensorflow);
   await step(4, "native TensorFlow backend, compiled here", buildNativeBackend);
   await step(5, "notebook kernel", installKernel);
@@ -36,8 +39,10 @@ async function main() {
 function checkNode() {
   const [major, minor] = process.versions.node.split(".").map(Number);
   if (major < 20 || major > 24 || (major === 20 && minor < 19)) {
-    throw new Error(`Node ${process.versions.node} is running, but Node 20.19 to 24 is needed.\n` +
-      "Get it from https://nodejs.org, or with conda: conda env create -f environment.yml && conda activate clip-the-landscape");
+    throw new Error(
+      `Node ${process.versions.node} is running, but Node 20.19 to 24 is needed.\n` +
+        "Get it from https://nodejs.org, or with conda: conda env create -f environment.yml && conda activate clip-the-landscape",
+    );
   }
 }
 
@@ -57,16 +62,22 @@ function isDone() {
 function findPython() {
   const candidates = conda ? [program("python")] : ["python3", "python", "py"];
   for (const candidate of candidates) {
-    const found = spawnSync(candidate, ["-c", "import sys, venv, ensurepip; print(sys.version_info >= (3, 10))"], { encoding: "utf8" });
+    const found = spawnSync(candidate, ["-c", "import sys, venv, ensurepip; print(sys.version_info >= (3, 10))"], {
+      encoding: "utf8",
+    });
     if (found.status === 0 && found.stdout.trim() === "True") return candidate;
   }
-  throw new Error("Python 3.10 or newer, with its venv module, was not found.\n" +
-    "Debian and Ubuntu: sudo apt install python3 python3-venv. Others: https://www.python.org/downloads, or conda (see README.md).");
+  throw new Error(
+    "Python 3.10 or newer, with its venv module, was not found.\n" +
+      "Debian and Ubuntu: sudo apt install python3 python3-venv. Others: https://www.python.org/downloads, or conda (see README.md).",
+  );
 }
 
 async function installNpmPackages() {
   const lock = join(root, "node_modules", ".lock-sha256");
-  const wanted = createHash("sha256").update(readFileSync(join(root, "package-lock.json"))).digest("hex");
+  const wanted = createHash("sha256")
+    .update(readFileSync(join(root, "package-lock.json")))
+    .digest("hex");
   if (existsSync(lock) && readFileSync(lock, "utf8") === wanted) return "already there";
   const npm = process.platform === "win32" ? "npm.cmd" : "npm";
   await run(npm, ["ci", "--no-audit", "--no-fund"], "npm ci failed. Is the npm registry reachable?");
@@ -100,18 +111,28 @@ async function buildNativeBackend() {
     linkTensorflow(libraries);
     if (!loadsNatively()) {
       const gyp = join(root, "node_modules", "@mapbox", "node-pre-gyp", "bin", "node-pre-gyp");
-      await run(process.execPath, [gyp, "install", "--build-from-source"], "The native backend did not compile", nativePackage);
+      await run(
+        process.execPath,
+        [gyp, "install", "--build-from-source"],
+        "The native backend did not compile",
+        nativePackage,
+      );
     }
     if (!loadsNatively()) throw new Error("The compiled backend does not load.");
     return "works";
   } catch (error) {
-    return fallback("The native TensorFlow backend could not be built (a C++ compiler is needed: on Debian and Ubuntu " +
-      "sudo apt install g++ make, on macOS xcode-select --install)", error);
+    return fallback(
+      "The native TensorFlow backend could not be built (a C++ compiler is needed: on Debian and Ubuntu " +
+        "sudo apt install g++ make, on macOS xcode-select --install)",
+      error,
+    );
   }
 }
 
 function fallback(what, error) {
-  console.warn(`  Warning: ${what}. Training will use the slower WASM backend.\n  ${error.message.split("\n").join("\n  ")}`);
+  console.warn(
+    `  Warning: ${what}. Training will use the slower WASM backend.\n  ${error.message.split("\n").join("\n  ")}`,
+  );
   return "skipped";
 }
 
@@ -120,13 +141,15 @@ function linkTensorflow(tensorflowFolder) {
   const lib = join(nativePackage, "deps", "lib");
   mkdirSync(lib, { recursive: true });
   link(join(tensorflowFolder, "include"), join(nativePackage, "deps", "include"));
-  const [cc, framework] = process.platform === "darwin"
-    ? ["libtensorflow_cc.2.dylib", "libtensorflow_framework.2.dylib"]
-    : ["libtensorflow_cc.so.2", "libtensorflow_framework.so.2"];
+  const [cc, framework] =
+    process.platform === "darwin"
+      ? ["libtensorflow_cc.2.dylib", "libtensorflow_framework.2.dylib"]
+      : ["libtensorflow_cc.so.2", "libtensorflow_framework.so.2"];
   for (const name of [cc, framework]) link(join(tensorflowFolder, name), join(lib, name));
-  const names = process.platform === "darwin"
-    ? ["libtensorflow.2.dylib", "libtensorflow_framework.2.dylib"]
-    : ["libtensorflow.so", "libtensorflow_framework.so"];
+  const names =
+    process.platform === "darwin"
+      ? ["libtensorflow.2.dylib", "libtensorflow_framework.2.dylib"]
+      : ["libtensorflow.so", "libtensorflow_framework.so"];
   link(join(tensorflowFolder, cc), join(lib, names[0]));
   link(join(tensorflowFolder, framework), join(lib, names[1]));
 }
@@ -138,7 +161,8 @@ function link(target, path) {
 
 function loadsNatively() {
   if (!existsSync(nativeAddon)) return false;
-  const code = "require('util').isNullOrUndefined ??= (x) => x == null; const tf = require('@tensorflow/tfjs-node-gpu'); tf.tensor([1]).dataSync();";
+  const code =
+    "require('util').isNullOrUndefined ??= (x) => x == null; const tf = require('@tensorflow/tfjs-node-gpu'); tf.tensor([1]).dataSync();";
   return spawnSync(process.execPath, ["-e", code], { cwd: root, env: environment() }).status === 0;
 }
 
@@ -156,8 +180,11 @@ function installKernel() {
 }
 
 async function pip(args) {
-  await run(program("python"), ["-m", "pip", "install", "--disable-pip-version-check", "--quiet", ...args],
-    "pip failed. Is PyPI reachable?");
+  await run(
+    program("python"),
+    ["-m", "pip", "install", "--disable-pip-version-check", "--quiet", ...args],
+    "pip failed. Is PyPI reachable?",
+  );
 }
 
 /** Run one numbered step, with a line when it starts, a sign of life every 15 s, and its time at the end. */
@@ -180,11 +207,15 @@ function run(command, args, problem, cwd = root) {
     const headers = existsSync(join(node, "include", "node", "node.h")) ? { npm_config_nodedir: node } : {};
     const child = spawn(command, args, { cwd, env: { ...environment(), ...headers }, shell: command.endsWith(".cmd") });
     let output = "";
-    const keep = (chunk) => { output = (output + chunk).slice(-4000); };
+    const keep = (chunk) => {
+      output = (output + chunk).slice(-4000);
+    };
     child.stdout.on("data", keep);
     child.stderr.on("data", keep);
     child.on("error", (error) => fail(new Error(`${problem} (${error.message})`)));
-    child.on("close", (code) => code === 0 ? done() : fail(new Error(`${problem}\n${output.trim().split("\n").slice(-15).join("\n")}`)));
+    child.on("close", (code) =>
+      code === 0 ? done() : fail(new Error(`${problem}\n${output.trim().split("\n").slice(-15).join("\n")}`)),
+    );
   });
 }
 
