@@ -4,7 +4,7 @@ import tseslint from "typescript-eslint";
 const cells = ".cache/notebook-cells/**/*.ts";
 
 export default tseslint.config(
-  { ignores: ["node_modules/", "data/", "figures/", ".venv/", "**/*.cjs"] },
+  { ignores: ["node_modules/", "data/mini-geograph/", "data/kaggle/", "data/models/", "figures/", ".venv/", "**/*.cjs"] },
   eslint.configs.recommended,
   ...tseslint.configs.recommended,
   {

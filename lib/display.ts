@@ -51,13 +51,11 @@ export function showTable(
 ): void {
   const rows = "columns" in table ? frameRows(table) : table;
   const columns = Object.keys(rows[0] ?? {});
-  const text = (cell: Cell): string =>
-    typeof cell !== "number"
-      ? String(cell ?? "")
-      : Number.isInteger(cell)
-        ? cell.toLocaleString("en-GB")
-        : cell.toFixed(digits);
-  const grid = rows.map((row) => columns.map((column) => text(row[column])));
+  // A column of counts shows whole numbers, one with any fraction in it shows decimals throughout.
+  const whole = columns.map((column) => rows.every(({ [column]: cell }) => typeof cell !== "number" || Number.isInteger(cell)));
+  const text = (cell: Cell, i: number): string =>
+    typeof cell !== "number" ? String(cell ?? "") : whole[i] ? cell.toLocaleString("en-GB") : cell.toFixed(digits);
+  const grid = rows.map((row) => columns.map((column, i) => text(row[column], i)));
   const align = columns.map((column) => (rows.every((row) => typeof row[column] !== "string") ? "right" : "left"));
   displayBundle({
     "text/html": htmlTable(columns, grid, align, caption),

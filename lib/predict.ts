@@ -17,8 +17,9 @@ export function predictLogits(
     predicted = new Float32Array(rows.length * tags);
   for (let start = 0; start < rows.length; start += chunkRows) {
     const chunk = rows.subarray(start, start + chunkRows);
-    const z = tf.tidy(() => logits(weights, fuse(features, modalities, chunk)).dataSync() as Float32Array);
-    predicted.set(z, start * tags);
+    const z = tf.tidy(() => logits(weights, fuse(features, modalities, chunk)));
+    predicted.set(z.dataSync() as Float32Array, start * tags);
+    z.dispose();
   }
   return predicted;
 }
