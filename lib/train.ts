@@ -86,6 +86,7 @@ export async function trainHead(
   settings: Settings,
   { onEpoch, signal }: TrainOptions = {},
 ): Promise<TrainedHead> {
+  await tf.ready();
   const random = seededRandom(settings.seed);
   const optimiser = new AdamW(initialWeights(experiment, data.tags, random), settings);
   const run: Run = { experiment, data, optimiser, random, batchSize: settings.batchSize, signal };

@@ -36,6 +36,7 @@ export interface TrainingRows {
 export async function loadTrainingData({ dataset = datasetName(), encoder = encoderName(dataset) } = {}): Promise<
   TrainingData & TrainingRows
 > {
+  await tf.ready();
   const { labels, tags: tagNames, validation } = await loadLabels(dataset),
     tags = tagNames.length;
   const { ids, ok, features } = await loadFeatures({ dataset, encoder, split: "train" });

@@ -1,6 +1,6 @@
 // Types and lint, for lib, scripts and the notebooks. Each notebook's cells are joined into one TypeScript module (their
 // imports moved to the top), because cells share their variables; messages name the notebook and the cell.
-import { spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { environment, root } from "./environment.mjs";
@@ -12,24 +12,21 @@ rmSync(folder, { recursive: true, force: true });
 mkdirSync(folder, { recursive: true });
 const places = new Map(notebooks.map((path) => [moduleName(path), writeModule(path)]));
 
-const tsc = run("typescript/bin/tsc", ["--project", ".", "--pretty", "false"]);
-writeFileSync(
-  join(folder, "tsconfig.json"),
-  JSON.stringify({
-    extends: "../../tsconfig.json",
-    include: ["*.ts"],
-    exclude: [],
-    compilerOptions: { noUnusedLocals: false },
-  }),
-);
-const cells = run("typescript/bin/tsc", ["--project", folder, "--pretty", "false"]);
-const lint = run("eslint/bin/eslint.js", ["--max-warnings", "0", "--ignore-pattern", ".cache/", "."]);
-const lintCells = run("eslint/bin/eslint.js", ["--max-warnings", "0", "--format", "json", folder]);
+const cellsConfig = { extends: "../../tsconfig.json", include: ["*.ts"], exclude: [], compilerOptions: { noUnusedLocals: false } };
+writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(cellsConfig));
+const tsc = (project) => run("typescript/bin/tsc", ["--project", project, "--pretty", "false"]);
+const eslint = (...options) =>
+  run("eslint/bin/eslint.js", ["--config", "scripts/eslint.config.mjs", "--max-warnings", "0", ...options]);
+const [types, [cellTypes, cellProblems], lint] = await Promise.all([
+  tsc("."),
+  Promise.all([tsc(folder), eslint("--format", "json", folder)]),
+  eslint("--ignore-pattern", ".cache/", "."),
+]);
 
 const problems = [
-  ...lines(tsc.stdout),
-  ...lines(cells.stdout).map(namePlace),
-  ...(lint.status === 0 ? [] : lines(lint.stdout + lint.stderr)),
+  ...lines(types.output),
+  ...lines(cellTypes.output).map(namePlace),
+  ...(lint.status === 0 ? [] : lines(lint.output)),
   ...cellLint(),
 ];
 for (const problem of problems) console.error(problem);
@@ -97,8 +94,8 @@ function namePlace(line) {
 }
 
 function cellLint() {
-  if (lintCells.stdout === "") return lines(lintCells.stderr);
-  return JSON.parse(lintCells.stdout).flatMap(({ filePath, messages }) =>
+  if (cellProblems.output === "") return [];
+  return JSON.parse(cellProblems.output).flatMap(({ filePath, messages }) =>
     messages.map(
       ({ line, message, ruleId }) =>
         `${places.get(filePath.split(/[\\/]/).pop())?.[line - 1] ?? filePath}: ${message} (${ruleId})`,
@@ -106,12 +103,14 @@ function cellLint() {
   );
 }
 
+/** Run one of the project's tools; the three run side by side. */
 function run(script, args) {
-  return spawnSync(process.execPath, [join(root, "node_modules", script), ...args], {
-    cwd: root,
-    env: environment(),
-    encoding: "utf8",
-    maxBuffer: 1e8,
+  return new Promise((done) => {
+    const child = spawn(process.execPath, [join(root, "node_modules", script), ...args], { cwd: root, env: environment() });
+    let output = "";
+    child.stdout.on("data", (chunk) => (output += chunk));
+    child.stderr.on("data", (chunk) => (output += chunk));
+    child.on("close", (status) => done({ status, output }));
   });
 }
 

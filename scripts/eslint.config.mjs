@@ -1,6 +1,7 @@
 import eslint from "@eslint/js";
 import tseslint from "typescript-eslint";
 
+const tsconfigRootDir = process.cwd();
 const cells = ".cache/notebook-cells/**/*.ts";
 
 export default tseslint.config(
@@ -9,13 +10,13 @@ export default tseslint.config(
   ...tseslint.configs.recommended,
   {
     files: ["lib/**/*.ts", "data/mini-clip/*.ts"],
-    languageOptions: { parserOptions: { project: "./tsconfig.json" } },
+    languageOptions: { parserOptions: { project: "./tsconfig.json", tsconfigRootDir } },
     rules: { "@typescript-eslint/no-floating-promises": "error", "@typescript-eslint/no-misused-promises": "error" },
   },
   {
     // A promise that nobody awaits would leave a cell "ok" although its work fails.
     files: [cells],
-    languageOptions: { parserOptions: { project: "./.cache/notebook-cells/tsconfig.json" } },
+    languageOptions: { parserOptions: { project: "./.cache/notebook-cells/tsconfig.json", tsconfigRootDir } },
     rules: {
       "@typescript-eslint/no-floating-promises": "error",
       "@typescript-eslint/no-unused-expressions": "off",
