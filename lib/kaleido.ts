@@ -159,7 +159,7 @@ export async function saveFigure(figure: Figure, path: string, options: SaveOpti
     const isPng = format === "png";
     let bytes = await kaleido.render(figure, { format, width, height, scale: isPng ? dpi / 96 : 1 });
     // A palette of 256 makes the PNGs of photographs a fifth as large; SVG and PDF hold the photographs unchanged.
-    if (isPng) bytes = await sharp(bytes).withMetadata({ density: dpi }).png({ palette: true, colours: 256, dither: 0.5, effort: 10 }).toBuffer();
+    if (isPng) bytes = await sharp(bytes).withMetadata({ density: dpi }).png({ palette: true, colours: 256, dither: 0.5, effort: 3 }).toBuffer();
     await writeFileAtomic(`${path}.${format}`, bytes);
     saved.push({ path: `${path}.${format}`, bytes: bytes.length });
   }

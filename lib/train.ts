@@ -33,11 +33,11 @@ export function paperSettings(kind: HeadKind): Settings {
 }
 
 /**
- * The settings for a dataset: the paper's, but on the drawn sample batches of 512 and at most 30 epochs. It has a hundredth
+ * The settings for a dataset: the paper's, but on the drawn sample batches of 512 and at most 20 epochs. It has a hundredth
  * of the rows, and 4096 at a time would be a single step an epoch.
  */
 export function settingsFor(kind: HeadKind, dataset: string = datasetName()): Settings {
-  return dataset === SAMPLE ? { ...paperSettings(kind), batchSize: 512, maxEpochs: 30 } : paperSettings(kind);
+  return dataset === SAMPLE ? { ...paperSettings(kind), batchSize: 512, maxEpochs: 20 } : paperSettings(kind);
 }
 
 /** One line of a training log. */

@@ -25,11 +25,12 @@ async function main() {
   console.log(`Setting up CLIP the Landscape (once; about 3 minutes, 2 GB of disk)`);
   const python = findPython();
   mkdirSync(join(root, "data"), { recursive: true });
-  await step(1, "npm packages", installNpmPackages);
-  await step(2, conda ? `Python packages, into ${conda}` : "Python packages, into .venv", () =>
-    installPythonPackages(python),
-  );
-  await step(3, "libtensorflow, from PyPI", installTensorflow);
+  const pythonSteps = async () => {
+    await step(2, conda ? `Python packages, into ${conda}` : "Python packages, into .venv", () => installPythonPackages(python));
+    await step(3, "libtensorflow, from PyPI", installTensorflow);
+  };
+  // Downloads of two kinds, side by side.
+  await Promise.all([step(1, "npm packages", installNpmPackages), pythonSteps()]);
   await step(4, "native TensorFlow backend, compiled here", buildNativeBackend);
   await step(5, "notebook kernel", installKernel);
   writeFileSync(stampFile, stamp());
@@ -190,10 +191,10 @@ async function pip(args) {
 /** Run one numbered step, with a line when it starts, a sign of life every 15 s, and its time at the end. */
 async function step(number, name, work) {
   const start = Date.now();
-  process.stdout.write(`[${number}/5] ${name} …\n`);
-  const alive = setInterval(() => console.log(`      still working on it (${seconds(start)})`), 15_000);
+  console.log(`[${number}/5] ${name} …`);
+  const alive = setInterval(() => console.log(`[${number}/5]   still working on it (${seconds(start)})`), 15_000);
   try {
-    console.log(`      ${await work()} (${seconds(start)})`);
+    console.log(`[${number}/5]   ${await work()} (${seconds(start)})`);
   } finally {
     clearInterval(alive);
   }
