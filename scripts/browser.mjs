@@ -68,6 +68,7 @@ function startServer() {
       "--allow-root",
       `--port=${port}`,
       "--ServerApp.port_retries=0",
+      "--LabApp.expose_app_in_browser=True",
       "--IdentityProvider.token=",
       "--ServerApp.password=",
       "--notebook-dir",
