@@ -26,15 +26,17 @@ export function enlarge(figure: Figure, factor = screenScale): Figure {
  * very much in it is shown as a picture only, `interactive: false`, to keep the notebook small.
  */
 export async function showFigure(figure: Figure, description: string, { interactive = true } = {}): Promise<void> {
-  const enlarged = enlarge(figure);
-  // Sixteen colours are enough for a chart, and make its file a fifth as large.
-  const png = await sharp(await figurePng(enlarged, { scale: 1 }))
-    .png({ palette: true, colours: 16, dither: 0, effort: 10 })
-    .toBuffer();
+  const enlarged = enlarge(figure), picture = sharp(await figurePng(enlarged, { scale: 1 }));
+  if (!interactive) {
+    // Sixteen colours are enough for a chart, and make its file a fifth as large.
+    const png = await picture.png({ palette: true, colours: 16, dither: 0, effort: 10 }).toBuffer();
+    return displayBundle({ "image/png": png.toString("base64"), "text/plain": description });
+  }
+  // A JPEG, because JupyterLab's Plotly extension shows a PNG of the bundle in place of the figure it could draw.
+  const jpeg = await picture.flatten({ background: "white" }).jpeg({ quality: 50, mozjpeg: true }).toBuffer();
   displayBundle({
-    ...(interactive ? { "application/vnd.plotly.v1+json": { ...enlarged, config: { displaylogo: false } } } : {}),
-    "image/png": png.toString("base64"),
-    "text/plain": description,
+    "application/vnd.plotly.v1+json": { ...enlarged, config: { displaylogo: false } },
+    "image/jpeg": jpeg.toString("base64"), "text/plain": description,
   });
 }
 
