@@ -154,7 +154,18 @@ async function allCellsRan(page, timeout) {
   await page.waitForTimeout(1500); // the last outputs are still being drawn
 }
 
+/** How many Plotly figures are drawn: with marks in them, not only an empty frame. */
+function drawnFigures() {
+  const marks = ".plot path, .plot text, .trace path, .bars path, .scatterlayer path";
+  return [...document.querySelectorAll(".js-plotly-plot")].filter((plot) => plot.querySelector(marks)).length;
+}
+
 async function report(page, name, started) {
+  const want = expected[name] ?? {};
+  // The Plotly extension is loaded with the first figure, and draws a moment after the cell is done.
+  const drawn = `(${drawnFigures})()`;
+  await page.waitForFunction(`${drawn} >= ${want.figures ?? 0}`, undefined, { timeout: 30_000 }).catch(() => undefined);
+  const figures = await page.evaluate(drawn);
   const seen = await page.evaluate(() => {
     const cells = window.jupyterapp.shell.currentWidget.content.widgets.filter((cell) => cell.model.type === "code");
     const errors = [
@@ -166,22 +177,17 @@ async function report(page, name, started) {
       cells: cells.length,
       ran: cells.filter((cell) => cell.model.executionCount !== null).length,
       errors: errors.map((output) => output.textContent.slice(0, 300)),
-      // A drawn figure has at least one mark in it, not only an empty frame.
-      figures: [...document.querySelectorAll(".js-plotly-plot")].filter((plot) =>
-        plot.querySelector(".main-svg .plot path, .main-svg .plot text, .main-svg .plot image"),
-      ).length,
       progress: [...window.progressValues],
     };
   });
-  const want = expected[name] ?? {};
   result(
     seen.errors.length === 0 && seen.ran === seen.cells,
     `${name}: ${seen.ran} of ${seen.cells} cells ran in ${((Date.now() - started) / 1000).toFixed(0)} s, ${seen.errors.length} errors ${seen.errors.join(" | ")}`,
   );
   if (want.figures)
     result(
-      seen.figures >= want.figures,
-      `${name}: ${seen.figures} Plotly figures drawn, at least ${want.figures} expected`,
+      figures >= want.figures,
+      `${name}: ${figures} Plotly figures drawn, at least ${want.figures} expected`,
     );
   if (want.progress)
     result(seen.progress.length > 3, `${name}: the progress bars showed ${seen.progress.length} different values`);
