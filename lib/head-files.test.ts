@@ -66,7 +66,7 @@ test("what is missing, cut off or of another size is an error that names the fil
   const path = join(folders.heads, "linear-img.safetensors"),
     bytes = readFileSync(path);
   await expect(loadHead("linear-img", folders, 48)).rejects.toThrow(
-    '"weight" should be 48 × 512 for linear-img, but is 49 × 512',
+    'linear-img.safetensors: linear-img needs "bias" 48, "weight" 48 × 512, but the file has "bias" 49, "weight" 49 × 512',
   );
   for (const length of [0, 5, 50, bytes.length - 1]) {
     writeFileSync(path, bytes.subarray(0, length));

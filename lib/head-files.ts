@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { writeFileAtomic } from "./atomic";
 import { experimentNamed, type Experiment } from "./experiments";
-import { weightNames, weightShapes, type Weights } from "./heads";
+import { weightNames, weightsFrom, type Weights } from "./heads";
 import { paths } from "./paths";
 import { readSafetensors, writeSafetensors } from "./safetensors";
 import { tf } from "./tfjs";
@@ -49,15 +49,8 @@ export async function loadHead(
   const experiment = experimentNamed(name),
     path = `${heads}/${name}.safetensors`;
   if (!existsSync(path)) throw new Error(`${path} is missing: train ${name} first, in one of the notebooks 03 to 06`);
-  const { tensors, metadata } = await readSafetensors(path),
-    shapes = weightShapes(experiment, tags);
-  const weights = weightNames[experiment.kind].map((key, i) => {
-    const found = tensors[key]?.shape.join(" × ") ?? "missing",
-      wanted = shapes[i].join(" × ");
-    if (found !== wanted) throw new Error(`${path}: "${key}" should be ${wanted} for ${name}, but is ${found}`);
-    return tf.tidy(() => tf.tensor(tensors[key].data).reshape(shapes[i]));
-  }) as unknown as Weights;
-  return { experiment, weights, metadata };
+  const { tensors, metadata } = await readSafetensors(path);
+  return { experiment, weights: weightsFrom(tensors, experiment, tags, path), metadata };
 }
 
 /** The training log of a saved head. */

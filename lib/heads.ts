@@ -1,5 +1,6 @@
 import { inputSize, type Experiment } from "./experiments";
 import type { Random } from "./random";
+import type { NamedTensor } from "./safetensors";
 import { tf, type Tensor, type Tensor1D, type Tensor2D } from "./tfjs";
 
 /** Units in the hidden layer of an MLP head, half of which dropout silences in each training step (the paper's settings). */
@@ -31,6 +32,29 @@ export function initialWeights(experiment: Experiment, tags: number, random: Ran
     const values = Float32Array.from({ length: size }, () => (2 * random.uniform() - 1) * bound);
     return tf.tidy(() => tf.tensor(values).reshape(shape));
   }) as Weights;
+}
+
+/**
+ * The weights of a head read from a file. Throws, naming the file, unless its tensors are exactly those of the
+ * experiment: the same names and shapes, none missing and none left over.
+ */
+export function weightsFrom(
+  tensors: Record<string, NamedTensor>,
+  experiment: Pick<Experiment, "name" | "kind" | "modalities">,
+  tags: number,
+  path: string,
+): Weights {
+  const names: readonly string[] = weightNames[experiment.kind],
+    shapes = weightShapes(experiment, tags);
+  const list = (all: [name: string, shape: readonly number[]][]): string =>
+    all.map(([name, shape]) => `${JSON.stringify(name)} ${shape.join(" × ")}`).sort().join(", ") || "nothing";
+  const found = list(Object.entries(tensors).map(([name, { shape }]) => [name, shape]));
+  const wanted = list(names.map((name, i) => [name, shapes[i]]));
+  if (found !== wanted) {
+    const advice = "is it the head of another experiment, or of other tags?";
+    throw new Error(`${path}: ${experiment.name} needs ${wanted}, but the file has ${found.slice(0, 500)}; ${advice}`);
+  }
+  return names.map((name, i) => tf.tidy(() => tf.tensor(tensors[name].data).reshape(shapes[i]))) as unknown as Weights;
 }
 
 /** x·Wᵀ + b: [n, inputs] → [n, outputs]. */

@@ -2,11 +2,10 @@ import { readFile, stat } from "node:fs/promises";
 import { basename } from "node:path";
 import type { Fail } from "./byte-reader";
 import { experimentNamed, type Experiment } from "./experiments";
-import { weightNames, weightShapes, type Weights } from "./heads";
+import { weightsFrom, type Weights } from "./heads";
 import { unpickle, type PickleGlobal } from "./pickle";
 import type { NamedTensor } from "./safetensors";
 import { storedEntries } from "./stored-zip";
-import { tf } from "./tfjs";
 
 /** Larger files are not read. An MLP on all modalities has 1.1 MB. */
 const MAX_BYTES = 2 ** 26;
@@ -141,18 +140,6 @@ export async function loadPthHead(
   name = basename(path, ".pth"),
   tags = 49,
 ): Promise<{ experiment: Experiment; weights: Weights }> {
-  const experiment = experimentNamed(name),
-    tensors = await readPth(path);
-  const names: readonly string[] = weightNames[experiment.kind],
-    shapes = weightShapes(experiment, tags);
-  const list = (all: [string, readonly number[]][]): string =>
-    all
-      .map(([key, shape]) => `"${key}" ${shape.join(" × ")}`)
-      .sort()
-      .join(", ");
-  const found = list(Object.entries(tensors).map(([key, { shape }]) => [key, shape]));
-  const wanted = list(names.map((key, i) => [key, shapes[i]]));
-  if (found !== wanted) throw new Error(`${path}: ${name} needs ${wanted}, but the file has ${found}`);
-  const weights = names.map((key, i) => tf.tidy(() => tf.tensor(tensors[key].data).reshape(shapes[i])));
-  return { experiment, weights: weights as unknown as Weights };
+  const experiment = experimentNamed(name);
+  return { experiment, weights: weightsFrom(await readPth(path), experiment, tags, path) };
 }
