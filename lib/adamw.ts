@@ -7,6 +7,13 @@ export interface AdamWOptions {
   epsilon?: number;
 }
 
+/** What AdamW carries from step to step, as plain numbers: m and v of each weight, row by row. */
+export interface AdamWState {
+  step: number;
+  m: Float32Array[];
+  v: Float32Array[];
+}
+
 /**
  * AdamW (Loshchilov & Hutter 2019), with PyTorch's defaults and order of operations. TensorFlow.js has Adam only:
  * there weight decay would have to go through the gradient, where Adam's scaling undoes most of it.
@@ -17,17 +24,25 @@ export interface AdamWOptions {
  *     w ← w − η · (m / (1 − β₁ᵗ)) / (√(v / (1 − β₂ᵗ)) + ε)
  */
 export class AdamW {
-  private step = 0;
+  private step: number;
   private readonly m: Tensor[];
   private readonly v: Tensor[];
 
-  /** `weights` are replaced, not changed, by `update`: read them from there. */
+  /** `weights` are replaced, not changed, by `update`: read them from there. It goes on `from` a state, if given. */
   constructor(
     public weights: Tensor[],
     private readonly options: AdamWOptions,
+    from?: AdamWState,
   ) {
-    this.m = weights.map((weight) => tf.zerosLike(weight));
-    this.v = weights.map((weight) => tf.zerosLike(weight));
+    this.step = from?.step ?? 0;
+    this.m = weights.map((weight, i) => (from ? tf.tensor(from.m[i], weight.shape) : tf.zerosLike(weight)));
+    this.v = weights.map((weight, i) => (from ? tf.tensor(from.v[i], weight.shape) : tf.zerosLike(weight)));
+  }
+
+  /** A copy of what is carried from step to step. */
+  state(): AdamWState {
+    const copy = (tensor: Tensor): Float32Array => (tensor.dataSync() as Float32Array).slice();
+    return { step: this.step, m: this.m.map(copy), v: this.v.map(copy) };
   }
 
   /** One step with the given gradients (one for each weight, same shapes) and learning rate. */

@@ -57,6 +57,12 @@ export function weightsFrom(
   return names.map((name, i) => tf.tidy(() => tf.tensor(tensors[name].data).reshape(shapes[i]))) as unknown as Weights;
 }
 
+/** A head's weights from their numbers, row by row, in `weightNames`' order. Throws if they don't fit the experiment. */
+export function weightsOf(arrays: readonly Float32Array[], experiment: Experiment, tags: number): Weights {
+  const shapes = weightShapes(experiment, tags);
+  return arrays.map((values, i) => tf.tensor(values, shapes[i])) as unknown as Weights;
+}
+
 /** x·Wᵀ + b: [n, inputs] → [n, outputs]. */
 export function dense(x: Tensor2D, weight: Tensor2D, bias: Tensor1D): Tensor2D {
   return tf.tidy(() => tf.add(tf.matMul(x, weight, false, true), bias) as Tensor2D);

@@ -7,7 +7,7 @@ import { bceGradient, bceWithLogits } from "./loss";
 import { seededRandom } from "./random";
 import { cosineAnnealing } from "./schedule";
 import { tf, type Tensor2D } from "./tfjs";
-import { paperSettings, trainHead, type Settings, type TrainedHead } from "./train";
+import { isFinished, paperSettings, trainHead, type Settings, type TrainedHead, type TrainState } from "./train";
 import type { TrainingData } from "./training-data";
 
 interface Fixture {
@@ -130,6 +130,32 @@ test("the best epoch is kept, training stops without a better one in time, and n
   expect(head.log.length).toBe(head.best.epoch + 1 + 3);
   tf.dispose(head.weights);
   expect(tf.memory().numTensors).toBe(before);
+});
+
+test("a training that goes on from a state gives the numbers of an undisturbed one, bit for bit", async () => {
+  const data = toyData(200, 5),
+    mlp = experiment("mlp", ["img", "txt"], true),
+    settings = quick("mlp"),
+    states: TrainState[] = [];
+  const whole = await trainHead(mlp, data, settings, { onEpoch: (_entry, _best, state) => states.push(state()) });
+  for (const from of [states[0], structuredClone(states[3])]) {
+    expect(numbers(await trainHead(mlp, data, settings, { from }))).toEqual(numbers(whole));
+  }
+  const finished = states[states.length - 1];
+  expect(isFinished(finished.log, settings)).toBe(true);
+  expect(numbers(await trainHead(mlp, data, settings, { from: finished }))).toEqual(numbers(whole));
+});
+
+test("a state of another training is refused", async () => {
+  const data = toyData(200, 5), linear = experiment("linear", ["loc"]), settings = { ...quick("linear"), maxEpochs: 1 };
+  let from!: TrainState;
+  await trainHead(linear, data, settings, { onEpoch: (_entry, _best, state) => (from = state()) });
+  const going = (change: Partial<TrainState>) => trainHead(linear, data, settings, { from: { ...from, ...change } });
+  await expect(going({ experiment: "linear-img" })).rejects.toThrow(
+    "linear-loc: cannot go on from a training of the experiment linear-img",
+  );
+  await expect(going({ fingerprint: "x" })).rejects.toThrow("other data");
+  await expect(going({ settings: { ...settings, seed: 1 } })).rejects.toThrow("other settings");
 });
 
 test("an interruption keeps the best head so far", async () => {

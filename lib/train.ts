@@ -1,13 +1,13 @@
-import { AdamW } from "./adamw";
+import { AdamW, type AdamWState } from "./adamw";
 import type { Experiment, HeadKind } from "./experiments";
-import { dropoutMask, forward, initialWeights, type Weights } from "./heads";
+import { dropoutMask, forward, initialWeights, weightsOf, type Weights } from "./heads";
 import { yieldToEventLoop } from "./interrupt";
 import { bceGradient, bceWithLogits } from "./loss";
 import { aboveThreshold, exactMatch, macroF1 } from "./metrics";
 import { drawMix, mix } from "./mixup";
 import { datasetName, SAMPLE } from "./paths";
 import { predictLogits } from "./predict";
-import { seededRandom, type Random } from "./random";
+import { mixSeeds, seededRandom, type Random } from "./random";
 import { cosineAnnealing } from "./schedule";
 import { tf, type Tensor } from "./tfjs";
 import { fuse, type TrainingData } from "./training-data";
@@ -59,10 +59,35 @@ export interface TrainedHead {
   best: EpochLog;
 }
 
+/**
+ * Where a training stands after an epoch: plain numbers, so that it can be kept in a file. Continued from there it gives
+ * the very numbers of an undisturbed training, as every epoch has random generators of its own.
+ */
+export interface TrainState {
+  /** The experiment's name. */
+  experiment: string;
+  settings: Settings;
+  /** `TrainingData.fingerprint` of the data it was trained on. */
+  fingerprint: string;
+  /** One entry for each epoch done; the next epoch is number `log.length`. */
+  log: EpochLog[];
+  /** Weights after the last of those epochs, row by row, in `weightNames`' order. */
+  weights: Float32Array[];
+  /** Weights of the best epoch. */
+  bestWeights: Float32Array[];
+  optimiser: AdamWState;
+}
+
 export interface TrainOptions {
-  onEpoch?: (epoch: EpochLog, best: EpochLog) => void;
-  /** When it aborts, training stops after the running epoch's step and the best head so far is returned. */
+  /**
+   * Called after each epoch, and waited for. `state()` is where the training stands; it costs a copy of all weights, so ask
+   * for it (before returning) only if it will be kept.
+   */
+  onEpoch?: (epoch: EpochLog, best: EpochLog, state: () => TrainState) => unknown;
+  /** When it aborts, training stops after the running step and the best head so far is returned. */
   signal?: AbortSignal;
+  /** Go on from here; an error if it is of another experiment, other settings or other data. */
+  from?: TrainState;
 }
 
 /** What a training run holds on to from step to step. */
@@ -70,9 +95,18 @@ interface Run {
   experiment: Experiment;
   data: TrainingData;
   optimiser: AdamW;
-  random: Random;
-  batchSize: number;
+  settings: Settings;
   signal?: AbortSignal;
+}
+
+/** The epoch with the highest validation exact match, the first of equals. */
+export function bestOf(log: readonly EpochLog[]): EpochLog {
+  return log.reduce((best, entry) => (entry.valExactMatch > best.valExactMatch ? entry : best));
+}
+
+/** Whether a training with this log is done: no epochs left, or `patience` of them without a better exact match. */
+export function isFinished(log: readonly EpochLog[], { maxEpochs, patience }: Settings): boolean {
+  return log.length >= maxEpochs || (log.length > 0 && log.length - 1 - bestOf(log).epoch >= patience);
 }
 
 /**
@@ -84,43 +118,80 @@ export async function trainHead(
   experiment: Experiment,
   data: TrainingData,
   settings: Settings,
-  { onEpoch, signal }: TrainOptions = {},
+  { onEpoch, signal, from }: TrainOptions = {},
 ): Promise<TrainedHead> {
   await tf.ready();
-  const random = seededRandom(settings.seed);
-  const optimiser = new AdamW(initialWeights(experiment, data.tags, random), settings);
-  const run: Run = { experiment, data, optimiser, random, batchSize: settings.batchSize, signal };
-  const log: EpochLog[] = [];
-  let best: { epoch: EpochLog; weights: Weights } | undefined;
-  for (let epoch = 0; epoch < settings.maxEpochs; epoch++) {
-    const learningRate = cosineAnnealing(epoch, settings.learningRate, settings.period);
-    const trainLoss = await trainEpoch(run, learningRate);
+  if (from) checkState(from, experiment, data, settings);
+  const run: Run = { experiment, data, optimiser: optimiserFor(experiment, data, settings, from), settings, signal };
+  const log = [...(from?.log ?? [])];
+  let best = from && weightsOf(from.bestWeights, experiment, data.tags);
+  while (!isFinished(log, settings)) {
+    const epoch = log.length,
+      learningRate = cosineAnnealing(epoch, settings.learningRate, settings.period);
+    const trainLoss = await trainEpoch(run, epoch, learningRate);
     if (trainLoss === undefined) break;
-    const weights = optimiser.weights as Weights;
-    const entry = { epoch, learningRate, trainLoss, ...scores(experiment, weights, data) };
-    log.push(entry);
-    if (!best || entry.valExactMatch > best.epoch.valExactMatch) {
-      tf.dispose(best?.weights ?? []);
-      best = { epoch: entry, weights: weights.map((weight) => weight.clone()) as Weights };
+    const weights = run.optimiser.weights as Weights;
+    log.push({ epoch, learningRate, trainLoss, ...scores(experiment, weights, data) });
+    if (bestOf(log).epoch === epoch) {
+      tf.dispose(best ?? []);
+      best = weights.map((weight) => weight.clone()) as Weights;
     }
-    onEpoch?.(entry, best.epoch);
-    if (epoch - best.epoch.epoch >= settings.patience) break;
+    await onEpoch?.(log[epoch], bestOf(log), () => stateOf(run, log, best!));
   }
-  tf.dispose(optimiser.weights);
-  optimiser.dispose();
+  tf.dispose(run.optimiser.weights);
+  run.optimiser.dispose();
   if (!best) throw new Error(`${experiment.name}: interrupted in its first epoch, so there is no head to keep`);
-  return { experiment, settings, weights: best.weights, log, best: best.epoch };
+  return { experiment, settings, weights: best, log, best: bestOf(log) };
+}
+
+/** Each use of random numbers has a generator of its own in each epoch, so that none depends on what happened before. */
+export function generator(use: "start" | "order" | "mixup" | "dropout", seed: number, epoch = 0): Random {
+  return seededRandom(mixSeeds(seed, ["start", "order", "mixup", "dropout"].indexOf(use), epoch));
+}
+
+function optimiserFor(experiment: Experiment, data: TrainingData, settings: Settings, from?: TrainState): AdamW {
+  if (!from) return new AdamW(initialWeights(experiment, data.tags, generator("start", settings.seed)), settings);
+  return new AdamW(weightsOf(from.weights, experiment, data.tags), settings, from.optimiser);
+}
+
+/** Throws if the state is not of this very training. */
+export function checkState(from: TrainState, { name }: Experiment, data: TrainingData, settings: Settings): void {
+  const differs =
+    from.experiment !== name
+      ? `the experiment ${from.experiment}`
+      : from.fingerprint !== data.fingerprint
+        ? "other data"
+        : JSON.stringify(from.settings) !== JSON.stringify(settings) && `other settings (${JSON.stringify(from.settings)})`;
+  if (differs) throw new Error(`${name}: cannot go on from a training of ${differs}: start it afresh`);
+}
+
+const numbers = (tensors: readonly Tensor[]): Float32Array[] =>
+  tensors.map((tensor) => (tensor.dataSync() as Float32Array).slice());
+
+function stateOf({ experiment, settings, data, optimiser }: Run, log: readonly EpochLog[], best: Weights): TrainState {
+  const { fingerprint } = data;
+  return {
+    experiment: experiment.name,
+    settings,
+    fingerprint,
+    log: [...log],
+    weights: numbers(optimiser.weights),
+    bestWeights: numbers(best),
+    optimiser: optimiser.state(),
+  };
 }
 
 /** One pass over the training rows: their mean loss, or undefined if the signal aborted. */
-async function trainEpoch(run: Run, learningRate: number): Promise<number | undefined> {
+async function trainEpoch(run: Run, epoch: number, learningRate: number): Promise<number | undefined> {
   const { trainRows } = run.data,
-    rows = trainRows.length;
-  const order = run.random.permutation(rows).map((i) => trainRows[i]);
+    rows = trainRows.length,
+    { batchSize, seed } = run.settings;
+  const order = generator("order", seed, epoch).permutation(rows).map((i) => trainRows[i]);
+  const random = { mixup: generator("mixup", seed, epoch), dropout: generator("dropout", seed, epoch) };
   const losses: Tensor[] = [];
-  for (let start = 0; start < rows; start += run.batchSize) {
-    const batch = order.subarray(start, start + run.batchSize);
-    const loss = trainStep(run, batch, learningRate);
+  for (let start = 0; start < rows; start += batchSize) {
+    const batch = order.subarray(start, start + batchSize);
+    const loss = trainStep(run, batch, random, learningRate);
     losses.push(loss.mul(batch.length / rows)); // batches weigh by their rows: the last one is smaller
     loss.dispose();
     await yieldToEventLoop();
@@ -135,16 +206,21 @@ async function trainEpoch(run: Run, learningRate: number): Promise<number | unde
 }
 
 /** One step on one batch; returns its loss as a scalar tensor, read only at the end of the epoch so that nothing waits. */
-function trainStep({ experiment, data, optimiser, random }: Run, batch: Int32Array, learningRate: number): Tensor {
+function trainStep(
+  { experiment, data, optimiser }: Run,
+  batch: Int32Array,
+  random: { mixup: Random; dropout: Random },
+  learningRate: number,
+): Tensor {
   const [loss, ...gradients] = tf.tidy(() => {
     let x = fuse(data.features, experiment.modalities, batch);
     let y = tf.gather(data.labels, tf.tensor1d(batch, "int32"));
     if (experiment.mixup) {
-      const drawn = drawMix(batch.length, random);
+      const drawn = drawMix(batch.length, random.mixup);
       x = mix(x, drawn);
       y = mix(y, drawn);
     }
-    const mask = experiment.kind === "mlp" ? dropoutMask(batch.length, random) : undefined;
+    const mask = experiment.kind === "mlp" ? dropoutMask(batch.length, random.dropout) : undefined;
     const { z, backward } = forward(optimiser.weights as Weights, x, mask);
     return [bceWithLogits(z, y), ...backward(bceGradient(z, y))];
   });
