@@ -12,6 +12,12 @@ test("a table has its columns in order, numbers to the right, and says nothing f
   );
 });
 
+test("a table shows the columns and the number of rows asked for", () => {
+  const rows = [{ id: 1, tag: "Canals", F1: 0.5 }, { id: 2, tag: "Railways", F1: 0.25 }, { id: 3, tag: "Bogs", F1: 1 }];
+  showTable(rows, { columns: ["F1", "tag"], first: 2, digits: 2 });
+  expect(printed.mock.calls[0][0]).toBe(["  F1  tag", "0.50  Canals", "0.25  Railways"].join("\n"));
+});
+
 test("a data frame is a table too", () => {
   showTable({ columns: ["a", "b"], values: [[1, "x"], [2, "y"]] }, { caption: "A frame" });
   expect(printed.mock.calls[0][0]).toBe("A frame\na  b\n1  x\n2  y");

@@ -41,16 +41,23 @@ interface Frame {
   values: unknown[];
 }
 
-/**
- * Show rows, or a danfojs DataFrame, as a table with an optional caption. Columns are the first row's keys, in order.
- * Numbers that are no integers get `digits` decimals.
- */
-export function showTable(
-  table: readonly Record<string, Cell>[] | Frame,
-  { caption = "", digits = 4 }: { caption?: string; digits?: number } = {},
+export interface TableOptions<Column extends string = string> {
+  caption?: string;
+  /** Decimals of numbers that are no integers. */
+  digits?: number;
+  /** The columns to show, in this order; by default the first row's keys. */
+  columns?: readonly Column[];
+  /** Show only so many rows. */
+  first?: number;
+}
+
+/** Show rows, or a danfojs DataFrame, as a table. What is neither text, number nor boolean is shown as text. */
+export function showTable<Row extends object>(
+  table: readonly Row[] | Frame,
+  { caption = "", digits = 4, columns: chosen, first }: TableOptions<Extract<keyof Row, string>> = {},
 ): void {
-  const rows = "columns" in table ? frameRows(table) : table;
-  const columns = Object.keys(rows[0] ?? {});
+  const rows = ("columns" in table ? frameRows(table) : (table as readonly Record<string, Cell>[])).slice(0, first);
+  const columns: readonly string[] = chosen ?? Object.keys(rows[0] ?? {});
   // A column of counts shows whole numbers, one with any fraction in it shows decimals throughout.
   const whole = columns.map((column) => rows.every(({ [column]: cell }) => typeof cell !== "number" || Number.isInteger(cell)));
   const text = (cell: Cell, i: number): string =>
@@ -67,8 +74,8 @@ function frameRows({ columns, values }: Frame): Record<string, Cell>[] {
   return (values as Cell[][]).map((row) => Object.fromEntries(columns.map((column, i) => [column, row[i]])));
 }
 
-function htmlTable(columns: string[], grid: string[][], align: string[], caption: string): string {
-  const row = (cells: string[], tag: string): string =>
+function htmlTable(columns: readonly string[], grid: string[][], align: string[], caption: string): string {
+  const row = (cells: readonly string[], tag: string): string =>
     `<tr>${cells.map((cell, i) => `<${tag} style="text-align:${align[i]}">${escapeHtml(cell)}</${tag}>`).join("")}</tr>`;
   return (
     `<table>${caption ? `<caption>${escapeHtml(caption)}</caption>` : ""}<thead>${row(columns, "th")}</thead>` +
@@ -76,9 +83,9 @@ function htmlTable(columns: string[], grid: string[][], align: string[], caption
   );
 }
 
-function plainTable(columns: string[], grid: string[][], align: string[], caption: string): string {
+function plainTable(columns: readonly string[], grid: string[][], align: string[], caption: string): string {
   const widths = columns.map((column, i) => Math.max(column.length, ...grid.map((cells) => cells[i].length)));
-  const line = (cells: string[]): string =>
+  const line = (cells: readonly string[]): string =>
     cells
       .map((cell, i) => (align[i] === "right" ? cell.padStart(widths[i]) : cell.padEnd(widths[i])))
       .join("  ")
