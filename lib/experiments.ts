@@ -13,6 +13,8 @@ export interface Experiment {
   kind: HeadKind;
   modalities: Modality[];
   mixup: boolean;
+  /** Numbers a row, where the features are others than the modalities' own; `inputSize(modalities)` by default. */
+  inputs?: number;
 }
 
 /** An experiment from its parts, with its name. */
@@ -50,7 +52,9 @@ export function inputSize(set: readonly Modality[]): number {
 }
 
 /** Weights and biases: D·tags + tags for a linear head; D·hidden + hidden + hidden·tags + tags for an MLP. */
-export function parameterCount({ kind, modalities: set }: Experiment, { tags = 49, hidden = 256 } = {}): number {
-  const inputs = inputSize(set);
+export function parameterCount(
+  { kind, modalities: set, inputs = inputSize(set) }: Experiment,
+  { tags = 49, hidden = 256 } = {},
+): number {
   return kind === "linear" ? (inputs + 1) * tags : (inputs + 1) * hidden + (hidden + 1) * tags;
 }

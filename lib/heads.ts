@@ -16,8 +16,10 @@ export type Weights = [Tensor2D, Tensor1D] | [Tensor2D, Tensor1D, Tensor2D, Tens
 export const weightNames = { linear: ["weight", "bias"], mlp: ["0.weight", "0.bias", "3.weight", "3.bias"] } as const;
 
 /** The shapes of a head's weights, in the same order. */
-export function weightShapes({ kind, modalities }: Pick<Experiment, "kind" | "modalities">, tags: number): number[][] {
-  const inputs = inputSize(modalities);
+export function weightShapes(
+  { kind, modalities, inputs = inputSize(modalities) }: Pick<Experiment, "kind" | "modalities" | "inputs">,
+  tags: number,
+): number[][] {
   return kind === "linear"
     ? [[tags, inputs], [tags]]
     : [[hiddenSize, inputs], [hiddenSize], [tags, hiddenSize], [tags]];

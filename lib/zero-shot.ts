@@ -1,5 +1,6 @@
 /** Tags without a trained head: compare an embedding with the embeddings of sentences about each tag. */
 import { EMBEDDING_SIZE, type Clip } from "./clip";
+import { tf, type Tensor2D } from "./tfjs";
 
 /** Sentences about a tag, in lower case as CLIP's tokenizer has it: each template with the tag in place of "{tag}". */
 export function promptsFor(tag: string, templates: readonly string[]): string[] {
@@ -38,18 +39,14 @@ export async function tagDirections(
   return normaliseRows(sums);
 }
 
-/** Cosines of embeddings [n, size] with directions [tags, size] of length 1: [n, tags], row by row. */
-export function cosines(embeddings: Float32Array, directions: Float32Array, size = EMBEDDING_SIZE): Float32Array {
-  const unit = normaliseRows(embeddings, size), rows = unit.length / size, tags = directions.length / size;
-  const found = new Float32Array(rows * tags);
-  for (let row = 0; row < rows; row++) {
-    for (let tag = 0; tag < tags; tag++) {
-      let sum = 0;
-      for (let i = 0; i < size; i++) sum += unit[row * size + i] * directions[tag * size + i];
-      found[row * tags + tag] = sum;
-    }
-  }
-  return found;
+/** Cosines of embeddings [n, 512] with directions [tags, 512] of length 1: [n, tags], row by row. */
+export function cosines(embeddings: Tensor2D, directions: Float32Array): Float32Array {
+  const size = embeddings.shape[1];
+  return tf.tidy(() => {
+    const lengths = embeddings.norm("euclidean", 1, true).maximum(1e-12);
+    const towards = tf.tensor2d(directions, [directions.length / size, size]);
+    return tf.matMul(embeddings.div(lengths) as Tensor2D, towards, false, true).dataSync() as Float32Array;
+  });
 }
 
 /**
