@@ -18,6 +18,11 @@ test("a table shows the columns and the number of rows asked for", () => {
   expect(printed.mock.calls[0][0]).toBe(["  F1  tag", "0.50  Canals", "0.25  Railways"].join("\n"));
 });
 
+test("ids are written without separators", () => {
+  showTable([{ gridimage_id: 1234567, photos: 1234567 }]);
+  expect(printed.mock.calls[0][0]).toBe("gridimage_id     photos\n     1234567  1,234,567");
+});
+
 test("a data frame is a table too", () => {
   showTable({ columns: ["a", "b"], values: [[1, "x"], [2, "y"]] }, { caption: "A frame" });
   expect(printed.mock.calls[0][0]).toBe("A frame\na  b\n1  x\n2  y");

@@ -61,7 +61,9 @@ export function showTable<Row extends object>(
   // A column of counts shows whole numbers, one with any fraction in it shows decimals throughout.
   const whole = columns.map((column) => rows.every(({ [column]: cell }) => typeof cell !== "number" || Number.isInteger(cell)));
   const text = (cell: Cell, i: number): string =>
-    typeof cell !== "number" ? String(cell ?? "") : whole[i] ? cell.toLocaleString("en-GB") : cell.toFixed(digits);
+    typeof cell !== "number" || /(^|_)id$/.test(columns[i]) // ids are names, not quantities
+      ? String(cell ?? "")
+      : whole[i] ? cell.toLocaleString("en-GB") : cell.toFixed(digits);
   const grid = rows.map((row) => columns.map((column, i) => text(row[column], i)));
   const align = columns.map((column) => (rows.every((row) => typeof row[column] !== "string") ? "right" : "left"));
   displayBundle({

@@ -1,7 +1,7 @@
 import type { JudgedPhoto } from "./figure-photos";
-import { datasetName, paths } from "./paths";
+import { datasetName } from "./paths";
+import { photosOf } from "./photos";
 import type { Random } from "./random";
-import { columns, literal } from "./table";
 
 /** One row whose predicted tags are not the true ones; tags by their column's number. */
 export interface Mistake {
@@ -48,22 +48,11 @@ export async function mistakenPhotos(
   tagNames: readonly string[],
   dataset: string = datasetName(),
 ): Promise<(JudgedPhoto & { title: string })[]> {
-  const { inputs, train } = paths(dataset),
-    wanted = mistakes.map(({ row }) => ids[row]);
-  const found = await columns<{
-    id: Int32Array;
-    image: string[];
-    title: string[];
-  }>(`SELECT gridimage_id AS id, image, title
-    FROM ${literal(train)} WHERE gridimage_id IN (${["NULL", ...wanted].join()})`);
+  const photos = await photosOf(mistakes.map(({ row }) => ids[row]), dataset);
   const names = (tags: readonly number[]): string[] => tags.map((tag) => tagNames[tag]);
-  return mistakes.map(({ row, predicted, truth }) => {
-    const i = found.id.indexOf(ids[row]);
-    return {
-      image: `${inputs}/${found.image[i]}`,
-      title: found.title[i],
-      predicted: names(predicted),
-      truth: names(truth),
-    };
+  return mistakes.map(({ row, predicted, truth }, i) => {
+    const { image, title } = photos[i];
+    if (image === null) throw new Error(`Photo ${ids[row]} has no image on disk, so it should not have been validated`);
+    return { image, title, predicted: names(predicted), truth: names(truth) };
   });
 }
