@@ -4,13 +4,13 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { replaceFile } from "./atomic";
 import { loadClip, type ClipOptions } from "./clip";
-import { clipModelHash } from "./clip-files";
+import { clipModelHash, type ClipDtype } from "./clip-files";
 import { startClipWorkers } from "./clip-workers";
 import { embedShard, type OnBatch, type Rows } from "./embed-shard";
 import { PREPROCESSING_VERSION } from "./image";
 import { paths, requireFile } from "./paths";
 import {
-  finishedShards, idsHash, isFinished, removeShard, shardFiles, shardFolder, writeShard,
+  finishedShards, idsHash, isFinished, readManifest, removeShard, shardFiles, shardFolder, writeShard,
   type EmbeddedSplit, type ShardRecipe,
 } from "./shards";
 import { columns, literal, withDatabase } from "./table";
@@ -44,6 +44,8 @@ export interface EmbedOptions extends ClipOptions {
   /** Processes; one for each core by default. */
   workers?: number;
   onProgress?: (progress: EmbedProgress) => void;
+  /** Told in a sentence why nothing moves. */
+  onNote?: (note: string) => void;
   /** Aborting stops between batches; the shard under way is lost, finished ones stay. */
   signal?: AbortSignal;
 }
@@ -168,4 +170,26 @@ export async function embedSplit(options: EmbedOptions): Promise<EmbedSummary> {
     reused: jobs.filter((job) => job.finished).length, failures: await listFailures(folder),
     seconds: (performance.now() - start) / 1000,
   };
+}
+
+export interface ShardList {
+  dataset: string;
+  split: EmbeddedSplit;
+  encoder: string;
+  dtype: ClipDtype;
+  folder: string;
+  /** `failures` is null while the shard is not finished. */
+  shards: { shard: number; rows: number; finished: boolean; failures: number | null }[];
+}
+
+/** The shards of a split and whether each is finished, without doing anything. */
+export async function listShards(options: EmbedOptions): Promise<ShardList> {
+  const { dataset, split, encoder, dtype = "fp32" } = options, folder = shardFolder(dataset, encoder, split, dtype);
+  const { jobs } = await planJobs(options, folder);
+  const shards = [];
+  for (const { recipe: { shard, rows }, finished } of jobs) {
+    const failures = finished ? (await readManifest(folder, shard))?.failures ?? null : null;
+    shards.push({ shard, rows, finished, failures });
+  }
+  return { dataset, split, encoder, dtype, folder, shards };
 }
