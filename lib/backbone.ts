@@ -99,6 +99,9 @@ export async function loadBackbone(folder: string): Promise<Backbone> {
   return { preprocessing, features, dispose: async () => void (await model.dispose()) };
 }
 
+/** Photos that are decoded ahead of the model. */
+const AHEAD = 8;
+
 export interface PhotoOptions {
   onProgress?: (done: number, total: number) => void;
   /** When it aborts, an error is thrown and nothing is kept. */
@@ -109,15 +112,17 @@ export interface PhotoOptions {
 export async function photoFeatures(
   backbone: Backbone, files: readonly string[], { onProgress, signal }: PhotoOptions = {},
 ): Promise<{ data: Float32Array; width: number }> {
-  const decode = (file: string | undefined): Promise<Float32Array | undefined> =>
-    file === undefined ? Promise.resolve(undefined) : clipPixels(file, backbone.preprocessing).catch((error) => {
+  const decode = (file: string): Promise<Float32Array | undefined> =>
+    clipPixels(file, backbone.preprocessing).catch((error: unknown) => {
       if (error instanceof ImageError) return undefined;
       throw error;
     });
-  let data = new Float32Array(0), width = 0, next = decode(files[0]);
+  // The next few photos are decoded while the model is busy with this one.
+  const ahead = files.slice(0, AHEAD).map(decode);
+  let data = new Float32Array(0), width = 0;
   for (let i = 0; i < files.length; i++) {
-    const pixels = await next;
-    next = decode(files[i + 1]); // decoded while the model is busy with this one
+    const pixels = await ahead.shift();
+    if (i + AHEAD < files.length) ahead.push(decode(files[i + AHEAD]));
     const row = pixels && (await backbone.features(pixels));
     if (row && width === 0) [width, data] = [row.length, new Float32Array(files.length * row.length)];
     if (row) data.set(row, i * width);
