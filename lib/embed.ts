@@ -13,7 +13,7 @@ import {
   finishedShards, idsHash, isFinished, readManifest, removeShard, shardFiles, shardFolder, writeShard,
   type EmbeddedSplit, type ShardRecipe,
 } from "./shards";
-import { columns, literal, withDatabase } from "./table";
+import { columns, literal, query, withDatabase } from "./table";
 
 export interface EmbedProgress {
   /** Rows embedded, those of earlier runs included, of `total` in the shards asked for. */
@@ -67,9 +67,16 @@ interface Job {
   finished: boolean;
 }
 
-async function readRows(file: string): Promise<Rows> {
+async function countRows(file: string): Promise<number> {
+  const [{ rows }] = await query<{ rows: number }>(`SELECT count(*)::INTEGER AS rows FROM ${literal(file)}`);
+  return rows;
+}
+
+/** `count` rows of a prepared table: a shard's only, so that one of thousands needs no memory for the others. */
+async function readRows(file: string, first: number, count: number): Promise<Rows> {
   const table = await columns<{ id: Int32Array; image: Rows["images"]; title: Rows["titles"] }>(
-    `SELECT gridimage_id::INTEGER AS id, image::VARCHAR AS image, title::VARCHAR AS title FROM ${literal(file)}`);
+    `SELECT gridimage_id::INTEGER AS id, image::VARCHAR AS image, title::VARCHAR AS title FROM ${literal(file)}
+      LIMIT ${count} OFFSET ${first}`);
   return { ids: [...table.id], images: table.image, titles: table.title };
 }
 
@@ -90,21 +97,19 @@ async function inputsHash(inputs: string, { ids, images, titles }: Rows): Promis
 async function planJobs(options: EmbedOptions, folder: string): Promise<{ jobs: Job[]; count: number }> {
   const { dataset, split, encoder, dtype = "fp32", rowsPerShard = 10_000 } = options;
   const { inputs, [split]: file } = paths(dataset, encoder);
-  const rows = await readRows(requireFile(file, "01-preprocess"));
-  const count = Math.ceil(rows.ids.length / rowsPerShard);
+  const count = Math.ceil((await countRows(requireFile(file, "01-preprocess"))) / rowsPerShard);
   const modelHash = await clipModelHash(encoder, dtype);
   const jobs: Job[] = [];
   for (const shard of options.shards ?? Array.from({ length: count }, (_, i) => i)) {
     if (!(Number.isInteger(shard) && shard >= 0 && shard < count))
       throw new Error(`There is no shard ${shard}: ${dataset}/${split} has ${count}, numbered from 0`);
     options.signal?.throwIfAborted();
-    const firstRow = shard * rowsPerShard, part = (list: unknown[]) => list.slice(firstRow, firstRow + rowsPerShard);
-    const own = { ids: part(rows.ids), images: part(rows.images), titles: part(rows.titles) } as Rows;
+    const firstRow = shard * rowsPerShard, rows = await readRows(file, firstRow, rowsPerShard);
     const recipe: ShardRecipe = {
       dataset, split, encoder, dtype, modelHash, preprocessing: PREPROCESSING_VERSION, shard, firstRow,
-      rows: own.ids.length, ids: idsHash(own.ids), inputs: await inputsHash(inputs, own),
+      rows: rows.ids.length, ids: idsHash(rows.ids), inputs: await inputsHash(inputs, rows),
     };
-    jobs.push({ recipe, rows: own, finished: await isFinished(folder, recipe) });
+    jobs.push({ recipe, rows, finished: await isFinished(folder, recipe) });
   }
   return { jobs, count };
 }
@@ -139,17 +144,29 @@ async function embedJobs(jobs: readonly Job[], folder: string, options: EmbedOpt
   }
 }
 
-/** Collect what failed in all finished shards, and write it to failures.csv beside them. */
+/** When each manifest was written; null for one that has gone. */
+async function finishTimes(folder: string, shards: readonly number[]): Promise<[number, number | null][]> {
+  return Promise.all(shards.map(async (shard) =>
+    [shard, (await stat(join(folder, shardFiles(shard).manifest)).catch(() => null))?.mtimeMs ?? null]));
+}
+
+/**
+ * Collect what failed in all finished shards, and write it to failures.csv beside them. When another process finishes
+ * a shard meanwhile, do it again: our list may have replaced its newer one.
+ */
 async function listFailures(folder: string): Promise<EmbedFailure[]> {
-  const files = finishedShards(folder).map((shard) => literal(join(folder, shardFiles(shard).metadata)));
-  if (files.length === 0) return [];
-  return withDatabase(async (db) => {
+  const shards = finishedShards(folder), made = JSON.stringify(await finishTimes(folder, shards));
+  if (shards.length === 0) return [];
+  const files = shards.map((shard) => literal(join(folder, shardFiles(shard).metadata)));
+  const failures = await withDatabase(async (db) => {
     const failed = `SELECT gridimage_id, image_path, status FROM read_parquet([${files.join(", ")}])
       WHERE status <> 'ok'`;
     await replaceFile(join(folder, "failures.csv"), (temporary) =>
       db.run(`COPY (${failed}) TO ${literal(temporary)} (FORMAT csv, HEADER, USE_TMP_FILE false)`));
     return db.query<EmbedFailure>(failed);
   }, { threads: 1 });
+  const current = JSON.stringify(await finishTimes(folder, finishedShards(folder))) === made;
+  return current ? failures : listFailures(folder);
 }
 
 /**
