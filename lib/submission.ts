@@ -41,7 +41,7 @@ const DATE = new Date("2025-01-01T00:00:00Z");
 
 /**
  * Tags from probabilities [n, tags]: 1 above the threshold. Every photo has at least one tag, so where nothing passes,
- * the most probable tag is given (the first of equals). Throws if the array is not whole rows or holds a NaN.
+ * the most probable tag is given (the first of equals). With the threshold 0 it takes logits, which saves the sigmoid. Throws if the array is not whole rows or holds a NaN.
  */
 export function decide(probabilities: Float32Array, { tags = 49, threshold = 0.5 }: DecideOptions = {}): Uint8Array {
   if (probabilities.length % tags !== 0) {
@@ -114,36 +114,65 @@ export async function writeSubmission(
 }
 
 /** The one file in a zip. */
-function unzip(path: string, bytes: Buffer): { entry: string; text: string } {
+function unzip(path: string, bytes: Buffer): { entry: string; csv: Buffer } {
   let archive: AdmZip;
   try {
     archive = new AdmZip(bytes);
     const entries = archive.getEntries(), names = entries.map((entry) => entry.entryName);
     if (names.length !== 1) throw new Error(`one file expected, found ${names.length}: ${names.slice(0, 5).join()}`);
-    return { entry: names[0], text: entries[0].getData().toString("utf8") };
+    return { entry: names[0], csv: entries[0].getData() };
   } catch (cause) {
     throw new Error(`${path} is not a submission: ${(cause as Error).message}`, { cause });
   }
 }
 
-/** Parse the CSV file; what is wrong with a row goes to `problems`, and its cells are then not to be trusted. */
-function parse(entry: string, text: string, problems: string[]): Submission {
-  const lines = text.split(/\r?\n/);
-  if (lines[lines.length - 1] === "") lines.pop();
-  const [first, ...tagCols] = (lines[0] ?? "").split(","), width = tagCols.length;
-  if (first !== "gridimage_id") problems.push(`the header begins with "${first}", not gridimage_id`);
-  const ids = new Int32Array(Math.max(lines.length - 1, 0)), labels = new Uint8Array(ids.length * width);
-  for (let row = 0; row < ids.length; row++) {
-    const cells = lines[row + 1].split(","), where = `line ${row + 2}`;
-    if (cells.length !== width + 1) problems.push(`${where}: ${cells.length} values, ${width + 1} expected`);
-    if (!/^\d+$/.test(cells[0])) problems.push(`${where}: the id is "${cells[0]}"`);
-    ids[row] = Number(cells[0]);
-    for (let j = 0; j < width; j++) {
-      const cell = cells[j + 1];
-      if (cell === "1") labels[row * width + j] = 1;
-      else if (cell !== "0" && cell !== undefined) problems.push(`${where}, ${tagCols[j]}: "${cell}" is not 0 or 1`);
-    }
+/** The CSV file's lines, from the first byte to the one behind the last; "\r\n" counts as "\n". */
+function splitLines(csv: Buffer): [start: number, end: number][] {
+  const lines: [number, number][] = [];
+  for (let start = 0; start < csv.length;) {
+    const found = csv.indexOf(10, start), end = found < 0 ? csv.length : found;
+    lines.push([start, csv[end - 1] === 13 ? end - 1 : end]);
+    start = end + 1;
   }
+  return lines;
+}
+
+/** Read a row that is as it should be, straight from its bytes: the id, or -1 if something is not as it should be. */
+function plainRow(csv: Buffer, [start, end]: [number, number], labels: Uint8Array): number {
+  let at = start, id = 0;
+  for (; at < end && csv[at] !== 44; at++) id = csv[at] >= 48 && csv[at] <= 57 ? id * 10 + csv[at] - 48 : NaN;
+  if (at === start || at - start > 9 || !(id >= 0) || end - at !== 2 * labels.length) return -1;
+  for (let j = 0; j < labels.length; j++, at += 2) {
+    if (csv[at] !== 44 || (csv[at + 1] !== 48 && csv[at + 1] !== 49)) return -1;
+    labels[j] = csv[at + 1] - 48;
+  }
+  return id;
+}
+
+/** Read any other row; what is wrong with it goes to `problems`. */
+function oddRow(text: string, where: string, tagCols: readonly string[], labels: Uint8Array, problems: string[]): number {
+  const cells = text.split(","), width = tagCols.length;
+  labels.fill(0);
+  if (cells.length !== width + 1) problems.push(`${where}: ${cells.length} values, ${width + 1} expected`);
+  if (!/^\d+$/.test(cells[0])) problems.push(`${where}: the id is "${cells[0]}"`);
+  for (let j = 0; j < width; j++) {
+    const cell = cells[j + 1];
+    if (cell === "1") labels[j] = 1;
+    else if (cell !== "0" && cell !== undefined) problems.push(`${where}, ${tagCols[j]}: "${cell}" is not 0 or 1`);
+  }
+  return Number(cells[0]);
+}
+
+/** Parse the CSV file; what is wrong with a row goes to `problems`, and its cells are then not to be trusted. */
+function parse(entry: string, csv: Buffer, problems: string[]): Submission {
+  const [head = [0, 0], ...lines] = splitLines(csv), text = (line: [number, number]): string => csv.toString("utf8", ...line);
+  const [first, ...tagCols] = text(head).split(","), width = tagCols.length;
+  if (first !== "gridimage_id") problems.push(`the header begins with "${first}", not gridimage_id`);
+  const ids = new Int32Array(lines.length), labels = new Uint8Array(ids.length * width);
+  lines.forEach((line, row) => {
+    const cells = labels.subarray(row * width, (row + 1) * width), id = plainRow(csv, line, cells);
+    ids[row] = id >= 0 ? id : oddRow(text(line), `line ${row + 2}`, tagCols, cells, problems);
+  });
   return { entry, tagCols, ids, labels };
 }
 
@@ -154,8 +183,8 @@ function fail(path: string, problems: readonly string[]): never {
 
 /** Read a submission back. Throws, with line numbers, if it is not one file of ids and zeros and ones. */
 export async function readSubmission(path: string): Promise<Submission> {
-  const { entry, text } = unzip(path, await readFile(path)), problems: string[] = [];
-  const submission = parse(entry, text, problems);
+  const { entry, csv } = unzip(path, await readFile(path)), problems: string[] = [];
+  const submission = parse(entry, csv, problems);
   if (problems.length > 0) fail(path, problems);
   return submission;
 }
@@ -179,8 +208,8 @@ function compare({ ids, labels }: Submission, testIds: ArrayLike<number>, width:
 export async function validateSubmission(
   path: string, { testIds, tagCols }: { testIds: ArrayLike<number>; tagCols: readonly string[] },
 ): Promise<SubmissionReport> {
-  const bytes = await readFile(path), { entry, text } = unzip(path, bytes), problems: string[] = [];
-  const submission = parse(entry, text, problems), width = submission.tagCols.length;
+  const bytes = await readFile(path), { entry, csv } = unzip(path, bytes), problems: string[] = [];
+  const submission = parse(entry, csv, problems), width = submission.tagCols.length;
   if (entry !== entryName(path)) problems.unshift(`the file inside is "${entry}", expected "${entryName(path)}"`);
   const different = submission.tagCols.findIndex((col, j) => col !== tagCols[j]);
   if (width !== tagCols.length) problems.unshift(`${width} tag columns, ${tagCols.length} expected`);
