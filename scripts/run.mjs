@@ -1,14 +1,17 @@
 // Runs all notebooks in order (or those named), then says what came out: npm start [-- --save] [-- 03 06-train-fusion]
+// With --solutions those of the exercises, which read what the notebooks wrote: npm run solutions [-- 03]
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { environment, program, root } from "./environment.mjs";
 
 const dataset = process.env.DATASET || "mini-geograph";
-const folder = join("data", dataset, "runs");
-const save = process.argv.includes("--save");
+const save = process.argv.includes("--save"),
+  solutions = process.argv.includes("--solutions");
+const source = solutions ? join("notebooks", "solutions") : "notebooks";
+const folder = join("data", dataset, "runs", ...(solutions ? ["solutions"] : []));
 const wanted = process.argv.slice(2).filter((argument) => !argument.startsWith("--"));
-const all = readdirSync(join(root, "notebooks"))
+const all = readdirSync(join(root, source))
   .filter((name) => /^\d\d-.*\.ipynb$/.test(name))
   .sort();
 const notebooks = wanted.length === 0 ? all : all.filter((name) => wanted.some((start) => name.startsWith(start)));
@@ -19,7 +22,7 @@ if (notebooks.length === 0) {
 
 console.log(`Running ${notebooks.length} notebooks on dataset ${dataset}; executed copies go to ${folder}`);
 const started = Date.now();
-const paths = notebooks.map((name) => join("notebooks", name));
+const paths = notebooks.map((name) => join(source, name));
 const { status } = spawnSync(
   program("python"),
   ["scripts/run.py", "--folder", folder, ...(save ? ["--save"] : []), ...paths],
@@ -27,6 +30,7 @@ const { status } = spawnSync(
 );
 if (status !== 0) process.exit(status ?? 1);
 console.log(`All done in ${((Date.now() - started) / 1000).toFixed(0)} s.\n`);
+if (solutions) process.exit(0);
 
 const figures = join("figures", dataset),
   table = join(figures, "results.md");
