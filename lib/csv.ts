@@ -131,3 +131,8 @@ export function readCsv(text: string, options: CsvOptions): void {
   }
   if (positions === null) throw new Error(`${file} is empty: expected a header with ${options.columns.join(", ")}`);
 }
+
+/** A value as it is written in a CSV file: in quotes where it needs them. */
+export function csvField(value: string | number): string {
+  return /[",\r\n]/.test(String(value)) ? `"${String(value).replace(/"/g, '""')}"` : String(value);
+}

@@ -2,21 +2,26 @@ import { join } from "node:path";
 import { EMBEDDING_SIZE, type Clip } from "./clip";
 import type { ClipTask } from "./clip-worker";
 import type { ClipWorker } from "./clip-workers";
-import type { ShardData } from "./shards";
+import type { Rows, ShardData } from "./shards";
 import { titleBatches } from "./title-batches";
-
-/** What there is to embed, as prepared/<split>.parquet says; images relative to the dataset's folder. */
-export interface Rows {
-  ids: number[];
-  images: (string | null)[];
-  titles: (string | null)[];
-}
 
 /** Called after each batch: how many rows are done by it, and how many of those have no image embedding. */
 export type OnBatch = (rows: number, failures: number) => void;
 
-/** Larger batches are no faster. */
+/**
+ * Larger batches are no faster. The rounding of the last digit may depend on what is in a batch, so another size needs
+ * another PREPROCESSING_VERSION.
+ */
 const PHOTOS_PER_BATCH = 16;
+
+export interface EmbedShardOptions {
+  /** Photos' paths are relative to this folder. */
+  inputs: string;
+  onBatch: OnBatch;
+  signal?: AbortSignal;
+  /** Numbers to begin with: only the photos that failed in them are tried again. */
+  earlier?: ShardData;
+}
 
 interface Step {
   task: ClipTask;
@@ -25,19 +30,32 @@ interface Step {
   store(embeddings: Float32Array, failures: readonly (string | null)[]): void;
 }
 
-function photoSteps(inputs: string, images: Rows["images"], data: ShardData, status: string[]): Step[] {
-  const listed = images.flatMap((image, row) => (image === null ? [] : [{ row, file: join(inputs, image) }]));
-  const steps: Step[] = [];
-  for (let start = 0; start < listed.length; start += PHOTOS_PER_BATCH) {
-    const batch = listed.slice(start, start + PHOTOS_PER_BATCH);
+/** Which batches of photos there are, as lists of rows: the same for the same rows, whatever happened to the photos. */
+function photoBatches(images: Rows["images"]): number[][] {
+  const listed = images.flatMap((image, row) => (image === null ? [] : [row])), batches: number[][] = [];
+  for (let start = 0; start < listed.length; start += PHOTOS_PER_BATCH)
+    batches.push(listed.slice(start, start + PHOTOS_PER_BATCH));
+  return batches;
+}
+
+/** The batches with a photo that failed. They are repeated whole, so that all numbers are as if it had never failed. */
+const failedBatches = ({ images, status }: Pick<ShardData, "images" | "status">): number[][] =>
+  photoBatches(images).filter((batch) => batch.some((row) => status[row] !== "ok"));
+
+/** How many rows it takes to try those again that failed. */
+export function rowsToRetry(images: Rows["images"], status: string[]): number {
+  return failedBatches({ images, status }).reduce((rows, batch) => rows + batch.length, 0);
+}
+
+function photoSteps(inputs: string, batches: readonly number[][], data: ShardData): Step[] {
+  return batches.map((batch) => {
     const store: Step["store"] = (embeddings, failures) =>
-      batch.forEach(({ row }, i) => {
+      batch.forEach((row, i) => {
         data.image.set(embeddings.subarray(i * EMBEDDING_SIZE, (i + 1) * EMBEDDING_SIZE), row * EMBEDDING_SIZE);
-        status[row] = failures[i] ?? "ok";
+        data.status[row] = failures[i] ?? "ok";
       });
-    steps.push({ task: { files: batch.map(({ file }) => file) }, rows: batch.length, store });
-  }
-  return steps;
+    return { task: { files: batch.map((row) => join(inputs, data.images[row]!)) }, rows: batch.length, store };
+  });
 }
 
 /** A missing title is embedded as an empty one, which CLIP knows. */
@@ -75,18 +93,23 @@ async function runSteps(
   await Promise.all(lanes); // throws the first error, now that no lane is running
 }
 
+function startingFrom(rows: Rows): ShardData {
+  const size = rows.ids.length * EMBEDDING_SIZE, status = rows.images.map((): string => "missing");
+  return { ...rows, status, image: new Float32Array(size), title: new Float32Array(size) };
+}
+
 /**
  * Embed the photos and titles of `rows`. Photos that cannot be read get zeros and a status that says why. The result
  * depends on the rows and the encoder alone, not on timing or the number of workers. Throws the reason of an abort.
  */
 export async function embedShard(
-  inputs: string, rows: Rows, clip: Clip, workers: readonly ClipWorker[], onBatch: OnBatch, signal?: AbortSignal,
+  rows: Rows, clip: Clip, workers: readonly ClipWorker[], { inputs, onBatch, signal, earlier }: EmbedShardOptions,
 ): Promise<ShardData> {
-  const status = rows.images.map((): string => "missing"), size = rows.ids.length * EMBEDDING_SIZE;
-  const data: ShardData = { ...rows, status, image: new Float32Array(size), title: new Float32Array(size) };
-  const unlisted = rows.images.filter((image) => image === null).length;
-  const steps = interleave(photoSteps(inputs, rows.images, data, status), titleSteps(clip, rows.titles, data));
+  const data = earlier ?? startingFrom(rows);
+  const photos = photoSteps(inputs, earlier ? failedBatches(earlier) : photoBatches(rows.images), data);
+  const titles = earlier ? [] : titleSteps(clip, rows.titles, data);
+  const unlisted = earlier ? 0 : rows.images.filter((image) => image === null).length;
   if (unlisted > 0) onBatch(unlisted, unlisted);
-  await runSteps(steps, workers, onBatch, signal);
+  await runSteps(interleave(photos, titles), workers, onBatch, signal);
   return data;
 }

@@ -1,19 +1,13 @@
 /** The long step: all photos and titles of a split through CLIP, in shards, so that it can stop and go on. */
-import { createHash } from "node:crypto";
-import { stat } from "node:fs/promises";
-import { join } from "node:path";
-import { replaceFile } from "./atomic";
-import { loadClip, type ClipOptions } from "./clip";
-import { clipModelHash, type ClipDtype } from "./clip-files";
-import { startClipWorkers } from "./clip-workers";
-import { embedShard, type OnBatch, type Rows } from "./embed-shard";
-import { PREPROCESSING_VERSION } from "./image";
-import { paths, requireFile } from "./paths";
+import { loadClip, type Clip, type ClipOptions } from "./clip";
+import { startClipWorkers, type ClipWorkers } from "./clip-workers";
+import { listFailures, type EmbedFailure } from "./embed-failures";
 import {
-  finishedShards, idsHash, isFinished, readManifest, removeShard, shardFiles, shardFolder, writeShard,
-  type EmbeddedSplit, type ShardRecipe,
-} from "./shards";
-import { columns, literal, query, withDatabase } from "./table";
+  askedShards, checkUnchanged, openSource, planShard, type ShardPlan, type Source, type SourceOptions,
+} from "./embed-plan";
+import { embedShard, rowsToRetry, type OnBatch } from "./embed-shard";
+import { describeOwner, lockPause, tryLock, withLock, type Lock } from "./lock";
+import { finishedShards, readShard, removeShard, shardLock, tidyShard, writeShard } from "./shards";
 
 export interface EmbedProgress {
   /** Rows embedded, those of earlier runs included, of `total` in the shards asked for. */
@@ -26,21 +20,11 @@ export interface EmbedProgress {
   failures: number;
 }
 
-export interface EmbedFailure {
-  gridimage_id: number;
-  image_path: string | null;
-  /** Why: one of `ImageFailure`. */
-  status: string;
-}
-
-export interface EmbedOptions extends ClipOptions {
-  dataset: string;
-  split: EmbeddedSplit;
-  /** See `loadClip`. */
-  encoder: string;
-  rowsPerShard?: number;
+export interface EmbedOptions extends SourceOptions, ClipOptions {
   /** Which shards to do; all by default. */
   shards?: readonly number[];
+  /** Try photos that failed in finished shards again. Those whose file has changed size are tried anyway. */
+  retryFailed?: boolean;
   /** Processes; one for each core by default. */
   workers?: number;
   onProgress?: (progress: EmbedProgress) => void;
@@ -52,7 +36,7 @@ export interface EmbedOptions extends ClipOptions {
 
 export interface EmbedSummary {
   folder: string;
-  /** Shards asked for, their rows, and how many of the shards were finished already. */
+  /** Shards asked for, their rows, and how many of the shards were finished already, or by another process meanwhile. */
   shards: number;
   rows: number;
   reused: number;
@@ -61,152 +45,140 @@ export interface EmbedSummary {
   seconds: number;
 }
 
+/** What one call of `embedSplit` works with. */
+interface Run {
+  options: EmbedOptions;
+  source: Source;
+  onBatch: OnBatch;
+  crew(): Promise<Crew>;
+}
+
+/** A shard and how many of its rows are still to be embedded. */
 interface Job {
-  recipe: ShardRecipe;
-  rows: Rows;
-  finished: boolean;
+  shard: number;
+  rows: number;
+  pending: number;
 }
 
-async function countRows(file: string): Promise<number> {
-  const [{ rows }] = await query<{ rows: number }>(`SELECT count(*)::INTEGER AS rows FROM ${literal(file)}`);
-  return rows;
-}
-
-/** `count` rows of a prepared table: a shard's only, so that one of thousands needs no memory for the others. */
-async function readRows(file: string, first: number, count: number): Promise<Rows> {
-  const table = await columns<{ id: Int32Array; image: Rows["images"]; title: Rows["titles"] }>(
-    `SELECT gridimage_id::INTEGER AS id, image::VARCHAR AS image, title::VARCHAR AS title FROM ${literal(file)}
-      LIMIT ${count} OFFSET ${first}`);
-  return { ids: [...table.id], images: table.image, titles: table.title };
-}
-
-/** SHA-256 of what a shard is made from. Photos count with their size, so that a replaced one is noticed cheaply. */
-async function inputsHash(inputs: string, { ids, images, titles }: Rows): Promise<string> {
-  const hash = createHash("sha256");
-  const sizeOf = async (image: string | null): Promise<number> =>
-    image === null ? -1 : (await stat(join(inputs, image)).catch(() => null))?.size ?? -1;
-  for (let start = 0; start < ids.length; start += 1000) {
-    const sizes = await Promise.all(images.slice(start, start + 1000).map(sizeOf));
-    for (let i = start; i < start + sizes.length; i++)
-      hash.update(JSON.stringify([ids[i], images[i], sizes[i - start], titles[i]]));
-  }
-  return hash.digest("hex");
-}
-
-/** The shards asked for, each with its rows and whether it is finished; `count` is the number of all shards. */
-async function planJobs(options: EmbedOptions, folder: string): Promise<{ jobs: Job[]; count: number }> {
-  const { dataset, split, encoder, dtype = "fp32", rowsPerShard = 10_000 } = options;
-  const { inputs, [split]: file } = paths(dataset, encoder);
-  const count = Math.ceil((await countRows(requireFile(file, "01-preprocess"))) / rowsPerShard);
-  const modelHash = await clipModelHash(encoder, dtype);
-  const jobs: Job[] = [];
-  for (const shard of options.shards ?? Array.from({ length: count }, (_, i) => i)) {
-    if (!(Number.isInteger(shard) && shard >= 0 && shard < count))
-      throw new Error(`There is no shard ${shard}: ${dataset}/${split} has ${count}, numbered from 0`);
-    options.signal?.throwIfAborted();
-    const firstRow = shard * rowsPerShard, rows = await readRows(file, firstRow, rowsPerShard);
-    const recipe: ShardRecipe = {
-      dataset, split, encoder, dtype, modelHash, preprocessing: PREPROCESSING_VERSION, shard, firstRow,
-      rows: rows.ids.length, ids: idsHash(rows.ids), inputs: await inputsHash(inputs, rows),
-    };
-    jobs.push({ recipe, rows, finished: await isFinished(folder, recipe) });
-  }
-  return { jobs, count };
+function jobOf({ recipe: { shard, rows }, rows: { images }, state, status = [] }: ShardPlan): Job {
+  return { shard, rows, pending: state === "finished" ? 0 : state === "retry" ? rowsToRetry(images, status) : rows };
 }
 
 /** Adds up what the batches report and passes it on. */
 function progressOf(jobs: readonly Job[], onProgress: EmbedOptions["onProgress"]): OnBatch {
-  const sum = (some: readonly Job[]): number => some.reduce((rows, { recipe }) => rows + recipe.rows, 0);
-  const total = sum(jobs), before = sum(jobs.filter((job) => job.finished)), start = performance.now();
+  const sum = (key: "rows" | "pending"): number => jobs.reduce((total, job) => total + job[key], 0);
+  const total = sum("rows"), before = total - sum("pending"), start = performance.now();
   let now = 0, failures = 0;
   return (rows, failed) => {
     now += rows;
     failures += failed;
-    const done = before + now, rate = now / Math.max(1e-3, (performance.now() - start) / 1000);
+    const done = Math.min(before + now, total), rate = now / Math.max(1e-3, (performance.now() - start) / 1000);
     onProgress?.({ done, total, rate, secondsLeft: now > 0 ? (total - done) / rate : Infinity, failures });
   };
 }
 
-async function embedJobs(jobs: readonly Job[], folder: string, options: EmbedOptions): Promise<void> {
-  const { encoder, dtype, device, workers: count, signal } = options;
-  const onBatch = progressOf(jobs, options.onProgress), todo = jobs.filter((job) => !job.finished);
-  onBatch(0, 0);
-  if (todo.length === 0) return;
-  const clip = await loadClip(encoder, { dtype }); // its tokenizer only
-  const { workers, close } = await startClipWorkers(encoder, { dtype, device, workers: count });
-  try {
-    for (const { recipe, rows } of todo) {
-      const data = await embedShard(paths(recipe.dataset, encoder).inputs, rows, clip, workers, onBatch, signal);
-      await writeShard(folder, recipe, data);
-    }
-  } finally {
-    await close();
+/** The encoder's tokenizer, and its processes. */
+interface Crew {
+  clip: Clip;
+  workers: ClipWorkers["workers"];
+}
+
+/** Starts the crew when it is first called for: there may be nothing to do. */
+function lazyCrew({ encoder, dtype, device, workers: count }: EmbedOptions): {
+  crew(): Promise<Crew>; close(): Promise<void>;
+} {
+  let started: Promise<ClipWorkers> | undefined, loaded: Promise<Clip> | undefined;
+  const crew = async (): Promise<Crew> => {
+    const clip = await (loaded ??= loadClip(encoder, { dtype }));
+    return { clip, workers: (await (started ??= startClipWorkers(encoder, { dtype, device, workers: count }))).workers };
+  };
+  return { crew, close: async () => void (await (await started)?.close()) };
+}
+
+/** Do one shard while holding its lock. Returns whether another process had finished it meanwhile. */
+async function embedJob({ shard, pending }: Job, lock: Lock, { options, source, onBatch, crew }: Run): Promise<boolean> {
+  const { folder, inputs } = source, { signal, retryFailed } = options;
+  const { recipe, rows, state, manifest } = await planShard(source, shard, retryFailed);
+  await tidyShard(folder, shard);
+  if (state === "finished") {
+    onBatch(pending, 0);
+    return true;
   }
+  const earlier = state === "retry" && manifest ? await readShard(folder, manifest, rows) : undefined;
+  const { clip, workers } = await crew();
+  const data = await embedShard(rows, clip, workers, { inputs, onBatch, signal, earlier });
+  await checkUnchanged(source);
+  await writeShard(folder, recipe, data, lock.check);
+  return false;
 }
 
-/** When each manifest was written; null for one that has gone. */
-async function finishTimes(folder: string, shards: readonly number[]): Promise<[number, number | null][]> {
-  return Promise.all(shards.map(async (shard) =>
-    [shard, (await stat(join(folder, shardFiles(shard).manifest)).catch(() => null))?.mtimeMs ?? null]));
+/** All jobs; those that another process is at come last. Returns how many of them others finished. */
+async function embedJobs(jobs: readonly Job[], run: Run): Promise<number> {
+  const { source: { folder }, options: { signal, onNote } } = run;
+  let todo = jobs.filter(({ pending }) => pending > 0), others = 0, noted = "";
+  while (todo.length > 0) {
+    const busy: Job[] = [];
+    for (const job of todo) {
+      signal?.throwIfAborted();
+      const lock = await tryLock(shardLock(folder, job.shard));
+      if (lock) others += Number(await embedJob(job, lock, run).finally(() => lock.release()));
+      else busy.push(job);
+    }
+    if (busy.length === todo.length) {
+      const note = `waiting for shard ${busy[0].shard}, at which ${await describeOwner(shardLock(folder, busy[0].shard))} is`;
+      if (note !== noted) onNote?.((noted = note));
+      await lockPause(signal);
+    }
+    todo = busy;
+  }
+  return others;
 }
 
-/**
- * Collect what failed in all finished shards, and write it to failures.csv beside them. When another process finishes
- * a shard meanwhile, do it again: our list may have replaced its newer one.
- */
-async function listFailures(folder: string): Promise<EmbedFailure[]> {
-  const shards = finishedShards(folder), made = JSON.stringify(await finishTimes(folder, shards));
-  if (shards.length === 0) return [];
-  const files = shards.map((shard) => literal(join(folder, shardFiles(shard).metadata)));
-  const failures = await withDatabase(async (db) => {
-    const failed = `SELECT gridimage_id, image_path, status FROM read_parquet([${files.join(", ")}])
-      WHERE status <> 'ok'`;
-    await replaceFile(join(folder, "failures.csv"), (temporary) =>
-      db.run(`COPY (${failed}) TO ${literal(temporary)} (FORMAT csv, HEADER, USE_TMP_FILE false)`));
-    return db.query<EmbedFailure>(failed);
-  }, { threads: 1 });
-  const current = JSON.stringify(await finishTimes(folder, finishedShards(folder))) === made;
-  return current ? failures : listFailures(folder);
+/** Remove shards from when there were more rows, or fewer of them in a shard. */
+async function removeSurplus({ folder, shards }: Source, signal?: AbortSignal): Promise<void> {
+  for (const shard of finishedShards(folder))
+    if (shard >= shards) await withLock(shardLock(folder, shard), () => removeShard(folder, shard), { signal });
 }
 
 /**
  * Embed a split of prepared photos and titles ("train" is all labelled rows, the validation rows included) into shards
  * below `shardFolder`. Finished shards stay if the encoder, the preprocessing and their rows are the same, so it can be
- * interrupted, repeated and spread over machines by `shards`. Photos that cannot be read are not an error: their image
- * embedding is zero and they are listed. Throws if the encoder or the prepared table is missing, or `signal` aborts.
+ * interrupted, killed and repeated, and spread over processes and machines with a common file system: each shard is
+ * locked by the one that is at it. Photos that cannot be read are not an error: their image embedding is zero and they
+ * are listed. Throws if the encoder or the prepared table is missing or changed meanwhile, if the folder can't be
+ * written, or if `signal` aborts.
  */
 export async function embedSplit(options: EmbedOptions): Promise<EmbedSummary> {
-  const { dataset, split, encoder, dtype, shards } = options, start = performance.now();
-  const folder = shardFolder(dataset, encoder, split, dtype);
-  const { jobs, count } = await planJobs(options, folder);
-  await embedJobs(jobs, folder, options);
-  if (!shards) // left over from when there were more rows, or fewer of them in a shard
-    for (const shard of finishedShards(folder)) if (shard >= count) await removeShard(folder, shard);
+  const start = performance.now(), { signal, retryFailed, onProgress } = options, source = await openSource(options);
+  const jobs: Job[] = [];
+  for (const shard of askedShards(source, options.shards)) {
+    signal?.throwIfAborted();
+    jobs.push(jobOf(await planShard(source, shard, retryFailed)));
+  }
+  const { crew, close } = lazyCrew(options), onBatch = progressOf(jobs, onProgress);
+  onBatch(0, 0);
+  const others = await embedJobs(jobs, { options, source, onBatch, crew }).finally(close);
+  if (!options.shards) await removeSurplus(source, signal);
   return {
-    folder, shards: jobs.length, rows: jobs.reduce((rows, { recipe }) => rows + recipe.rows, 0),
-    reused: jobs.filter((job) => job.finished).length, failures: await listFailures(folder),
-    seconds: (performance.now() - start) / 1000,
+    folder: source.folder, shards: jobs.length, rows: jobs.reduce((rows, job) => rows + job.rows, 0),
+    reused: jobs.filter(({ pending }) => pending === 0).length + others,
+    failures: await listFailures(source.folder, { signal }), seconds: (performance.now() - start) / 1000,
   };
 }
 
-export interface ShardList {
-  dataset: string;
-  split: EmbeddedSplit;
-  encoder: string;
-  dtype: ClipDtype;
-  folder: string;
+export interface ShardList extends Pick<Source, "dataset" | "split" | "encoder" | "dtype" | "folder" | "rows"> {
   /** `failures` is null while the shard is not finished. */
   shards: { shard: number; rows: number; finished: boolean; failures: number | null }[];
 }
 
 /** The shards of a split and whether each is finished, without doing anything. */
 export async function listShards(options: EmbedOptions): Promise<ShardList> {
-  const { dataset, split, encoder, dtype = "fp32" } = options, folder = shardFolder(dataset, encoder, split, dtype);
-  const { jobs } = await planJobs(options, folder);
-  const shards = [];
-  for (const { recipe: { shard, rows }, finished } of jobs) {
-    const failures = finished ? (await readManifest(folder, shard))?.failures ?? null : null;
-    shards.push({ shard, rows, finished, failures });
+  const source = await openSource(options), shards: ShardList["shards"] = [];
+  for (const shard of askedShards(source, options.shards)) {
+    const { recipe: { rows }, state, manifest } = await planShard(source, shard);
+    const finished = state === "finished";
+    shards.push({ shard, rows, finished, failures: finished ? manifest?.failures ?? null : null });
   }
-  return { dataset, split, encoder, dtype, folder, shards };
+  const { dataset, split, encoder, dtype, folder, rows } = source;
+  return { dataset, split, encoder, dtype, folder, rows, shards };
 }

@@ -29,6 +29,7 @@ const part = ({ firstRow, rows }: ShardRecipe): ShardData => {
   const end = firstRow + rows;
   return {
     ids: ids.slice(firstRow, end), images: Array(rows).fill("x.jpg"), titles: Array(rows).fill("Sheep, \"grazing\""),
+    sizes: Array(rows).fill(7),
     status: status.slice(firstRow, end), image: image.slice(firstRow * 512, end * 512),
     title: title.slice(firstRow * 512, end * 512),
   };

@@ -3,6 +3,7 @@
  * leaves a table that the next one reads and that a cell can query; `prepare` does them all.
  */
 import { writeFileAtomic } from "./atomic";
+import { csvField } from "./csv";
 import type { Reject } from "./csv";
 import { findImages } from "./image-files";
 import type { ImageCounts } from "./image-files";
@@ -122,10 +123,6 @@ export async function filterAndSplit(
     count(*) FILTER (split = 'train' AND image IS NOT NULL) AS trainWithImage,
     count(*) FILTER (split = 'val' AND image IS NOT NULL) AS validationWithImage FROM train`, [maxTags]);
   return counts;
-}
-
-function csvField(value: string | number): string {
-  return /[",\r\n]/.test(String(value)) ? `"${String(value).replace(/"/g, '""')}"` : String(value);
 }
 
 /** Write train.parquet, test.parquet, tags.parquet and rejects.csv; returns their paths. */

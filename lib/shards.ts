@@ -8,18 +8,21 @@
  */
 import { createHash } from "node:crypto";
 import { readdirSync } from "node:fs";
-import { readFile, rm, stat } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { writeFileAtomic } from "./atomic";
-import { EMBEDDING_SIZE } from "./clip";
+import { removeFile, removeTemporaries, writeFileAtomic } from "./atomic";
 import type { ClipDtype } from "./clip-files";
-import { npyBytes } from "./npy";
+import { modalitySize } from "./experiments";
+import { npyBytes, readNpy } from "./npy";
 import { paths } from "./paths";
-import { withDatabase } from "./table";
+import { columns, literal, withDatabase } from "./table";
 
 export type EmbeddedSplit = "train" | "test";
 
-/** What decides the numbers of a shard. Equal recipes make equal shards, byte for byte. */
+/**
+ * What decides the numbers of a shard. Equal recipes make equal shards, byte for byte, on processors of one kind: another
+ * kind (or a GPU) may round the last digit otherwise.
+ */
 export interface ShardRecipe {
   dataset: string;
   split: EmbeddedSplit;
@@ -35,24 +38,32 @@ export interface ShardRecipe {
   rows: number;
   /** SHA-256 of the rows' gridimage_ids, see `idsHash`. */
   ids: string;
-  /** SHA-256 of the rows' ids, image paths, image sizes and titles. */
+  /** SHA-256 of the rows' ids, image paths, image sizes and titles, see `rowsHash`. */
   inputs: string;
+}
+
+/** What there is to embed, as prepared/<split>.parquet says; images relative to the dataset's folder. */
+export interface Rows {
+  ids: number[];
+  images: (string | null)[];
+  titles: (string | null)[];
+  /** Bytes of each photo's file: a replaced one is noticed cheaply. -1 if there is none. */
+  sizes: number[];
 }
 
 export interface ShardManifest extends ShardRecipe {
   format: 1;
   /** How many rows have a status other than "ok". */
   failures: number;
+  /** As `inputs`, but without the sizes of the photos that failed: if it is the same, only those have changed. */
+  readable: string;
   /** By path inside the folder. */
   files: Record<string, { bytes: number; sha256: string }>;
 }
 
 /** The numbers of a shard; `status` is "ok" or why there is no image embedding. */
-export interface ShardData {
-  ids: readonly number[];
-  images: readonly (string | null)[];
-  titles: readonly (string | null)[];
-  status: readonly string[];
+export interface ShardData extends Rows {
+  status: string[];
   image: Float32Array;
   title: Float32Array;
 }
@@ -73,6 +84,11 @@ export function shardFiles(shard: number): { image: string; title: string; metad
   };
 }
 
+/** The file that whoever writes a shard holds as a lock. */
+export function shardLock(folder: string, shard: number): string {
+  return join(folder, `shard_${String(shard).padStart(4, "0")}.lock`);
+}
+
 /** The numbers of the shards that have a manifest, ascending. */
 export function finishedShards(folder: string): number[] {
   let names: string[];
@@ -89,6 +105,14 @@ const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes)
 /** SHA-256 of gridimage_ids in their order. */
 export function idsHash(ids: ArrayLike<number>): string {
   return sha256(new Uint8Array(Int32Array.from(ids).buffer));
+}
+
+/** SHA-256 of what a shard is made from. With `status`, the sizes of photos that failed don't count. */
+export function rowsHash({ ids, images, titles, sizes }: Rows, status?: readonly string[]): string {
+  const hash = createHash("sha256");
+  ids.forEach((id, i) =>
+    hash.update(JSON.stringify([id, images[i], status && status[i] !== "ok" ? null : sizes[i], titles[i]])));
+  return hash.digest("hex");
 }
 
 /** A shard's manifest, or null if it has none. Throws, naming the file, when it is not one. */
@@ -108,15 +132,29 @@ export async function readManifest(folder: string, shard: number): Promise<Shard
   throw new Error(`${file} is not a shard's manifest: delete it, then run notebook 02-embed again`);
 }
 
+/** Whether the shard's files are there with the sizes that its manifest says. */
+export async function isComplete(folder: string, { files }: ShardManifest): Promise<boolean> {
+  const sizes = await Promise.all(Object.entries(files).map(async ([file, { bytes }]) =>
+    (await stat(join(folder, file)).catch(() => null))?.size === bytes));
+  return sizes.every(Boolean);
+}
+
+/** Whether a shard was made by this very recipe; `except` is not compared. */
+export function sameRecipe(manifest: ShardManifest, recipe: ShardRecipe, except?: keyof ShardRecipe): boolean {
+  const keys = Object.keys(recipe) as (keyof ShardRecipe)[];
+  return keys.every((key) => key === except || manifest[key] === recipe[key]);
+}
+
 /** Whether the shard is finished, was made by this very recipe, and has files of the right sizes. */
 export async function isFinished(folder: string, recipe: ShardRecipe): Promise<boolean> {
   const manifest: ShardManifest | null = await readManifest(folder, recipe.shard).catch(() => null);
-  if (!manifest) return false;
-  const keys = Object.keys(recipe) as (keyof ShardRecipe)[];
-  if (keys.some((key) => manifest[key] !== recipe[key])) return false;
-  const sizes = await Promise.all(Object.entries(manifest.files).map(async ([file, { bytes }]) =>
-    (await stat(join(folder, file)).catch(() => null))?.size === bytes));
-  return sizes.every(Boolean);
+  return manifest !== null && sameRecipe(manifest, recipe) && (await isComplete(folder, manifest));
+}
+
+/** "ok" or why the photo failed, for each row of a shard. */
+export async function readStatus(folder: string, shard: number): Promise<string[]> {
+  const file = literal(join(folder, shardFiles(shard).metadata));
+  return (await columns<{ status: string[] }>(`SELECT status FROM ${file}`)).status;
 }
 
 async function writeMetadata(file: string, { ids, images, titles, status }: ShardData): Promise<void> {
@@ -127,10 +165,17 @@ async function writeMetadata(file: string, { ids, images, titles, status }: Shar
   }, { threads: 1 }); // one thread: the same rows always give the same bytes
 }
 
-/** Write a shard's files, each whole or not at all, and its manifest last. */
-export async function writeShard(folder: string, recipe: ShardRecipe, data: ShardData): Promise<void> {
-  const names = shardFiles(recipe.shard), shape = [recipe.rows, EMBEDDING_SIZE];
-  await rm(join(folder, names.manifest), { force: true }); // while files are replaced, the shard is unfinished
+/** Remove what is left of a shard's files under temporary names. Needs the shard's lock. */
+export async function tidyShard(folder: string, shard: number): Promise<void> {
+  for (const name of Object.values(shardFiles(shard))) await removeTemporaries(join(folder, name));
+}
+
+/** Write a shard's files, each whole or not at all, and its manifest last, after `check` has not thrown. */
+export async function writeShard(
+  folder: string, recipe: ShardRecipe, data: ShardData, check?: () => Promise<void>,
+): Promise<void> {
+  const names = shardFiles(recipe.shard), shape = [recipe.rows, modalitySize.img];
+  await removeFile(join(folder, names.manifest)); // while files are replaced, the shard is unfinished
   const files: ShardManifest["files"] = {};
   for (const [name, array] of [[names.image, data.image], [names.title, data.title]] as const) {
     const bytes = npyBytes(array, shape);
@@ -141,7 +186,8 @@ export async function writeShard(folder: string, recipe: ShardRecipe, data: Shar
   const bytes = await readFile(join(folder, names.metadata));
   files[names.metadata] = { bytes: bytes.length, sha256: sha256(bytes) };
   const failures = data.status.filter((status) => status !== "ok").length;
-  const manifest: ShardManifest = { format: 1, ...recipe, failures, files };
+  await check?.();
+  const manifest: ShardManifest = { format: 1, ...recipe, failures, readable: rowsHash(data, data.status), files };
   await writeFileAtomic(join(folder, names.manifest), `${JSON.stringify(manifest, null, 2)}\n`);
 }
 
@@ -154,8 +200,17 @@ export async function verifyShard(folder: string, manifest: ShardManifest): Prom
   }
 }
 
+/** A finished shard's numbers, verified, with the rows they belong to. */
+export async function readShard(folder: string, manifest: ShardManifest, rows: Rows): Promise<ShardData> {
+  await verifyShard(folder, manifest);
+  const { image, title } = shardFiles(manifest.shard);
+  const read = async (name: string): Promise<Float32Array> => (await readNpy<Float32Array>(join(folder, name))).data;
+  const status = await readStatus(folder, manifest.shard);
+  return { ...rows, status, image: await read(image), title: await read(title) };
+}
+
 /** Remove a shard's files, the manifest first. */
 export async function removeShard(folder: string, shard: number): Promise<void> {
   const { manifest, image, title, metadata } = shardFiles(shard);
-  for (const name of [manifest, image, title, metadata]) await rm(join(folder, name), { force: true });
+  for (const name of [manifest, image, title, metadata]) await removeFile(join(folder, name));
 }
