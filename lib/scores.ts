@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
 import { experiments } from "./experiments";
-import { loadLog } from "./head-files";
 import { paperResults } from "./paper";
 import { datasetName, paths } from "./paths";
 import type { EpochLog } from "./train";
+import { loadLog } from "./training-log";
 
 /** The best epoch of one experiment: the one whose weights were kept. */
 export type BestEpoch = { experiment: string } & EpochLog;

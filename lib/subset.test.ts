@@ -12,7 +12,7 @@ function tenRows(): TrainingData & TrainingRows {
     features: { img: column(3), txt: column(2), loc: column(2) }, labels: tf.tensor2d(bits),
     trainRows: Int32Array.of(0, 1, 2, 3, 4, 5, 6), validationRows: Int32Array.of(8, 9), // row 7 has no photo
     validationLabels: Uint8Array.from([...bits[8], ...bits[9]]), tags: 4, fingerprint: "x",
-    ids: Int32Array.from({ length: 10 }, (_, row) => 100 + row), tagNames: ["a", "b", "c", "d"],
+    ids: Int32Array.from({ length: 10 }, (_, row) => 100 + row), tagNames: ["a", "b", "c", "d"], encoder: "none",
   };
 }
 

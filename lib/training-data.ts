@@ -23,10 +23,11 @@ export interface TrainingData {
   fingerprint: string;
 }
 
-/** What a row is: its image's id and the tags' names, in the order of the columns. */
+/** What a row is: its image's id, the tags' names in the order of the columns, and whose embeddings the features are. */
 export interface TrainingRows {
   ids: Int32Array;
   tagNames: string[];
+  encoder: string;
 }
 
 /**
@@ -55,7 +56,16 @@ export async function loadTrainingData({ dataset = datasetName(), encoder = enco
     fingerprint: hash.digest("hex").slice(0, 16),
     ids,
     tagNames,
+    encoder,
   };
+}
+
+/**
+ * An array of n zeros that becomes a tensor without being copied: libtensorflow uses memory in place if it begins at a
+ * multiple of 64 bytes, and large buffers of Node begin 16 bytes after one. (Where that is not so it makes a copy.)
+ */
+export function alignedFloats(n: number): Float32Array {
+  return new Float32Array(new ArrayBuffer(48 + 4 * n), 48, n);
 }
 
 /** Feature arrays, row by row, as tensors. */
@@ -67,14 +77,22 @@ export function asTensors(arrays: Record<Modality, Float32Array>): Features {
   return { img: tensor("img"), txt: tensor("txt"), loc: tensor("loc") };
 }
 
-/**
- * The chosen modalities of some rows side by side: [rows, inputs]. The large tensors exist once, whatever the experiment:
- * only the rows asked for are copied.
- */
-export function fuse(features: Features, modalities: readonly Modality[], rows: Int32Array): Tensor2D {
+/** Copies of some rows of each modality: the large tensors exist once, whatever the experiment. */
+export function gatherRows<M extends Modality>(
+  features: Features,
+  modalities: readonly M[],
+  rows: Int32Array,
+): Record<M, Tensor2D> {
   return tf.tidy(() => {
     const index = tf.tensor1d(rows, "int32");
-    const parts = modalities.map((modality) => tf.gather(features[modality], index));
-    return parts.length === 1 ? parts[0] : tf.concat2d(parts, 1);
+    return Object.fromEntries(modalities.map((modality) => [modality, tf.gather(features[modality], index)]));
+  }) as Record<M, Tensor2D>;
+}
+
+/** The chosen modalities of some rows side by side: [rows, inputs]. */
+export function fuse(features: Features, modalities: readonly Modality[], rows: Int32Array): Tensor2D {
+  return tf.tidy(() => {
+    const parts = gatherRows(features, modalities, rows), list = modalities.map((modality) => parts[modality]);
+    return list.length === 1 ? list[0] : tf.concat2d(list, 1);
   });
 }
