@@ -4,12 +4,12 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { experimentNamed } from "./experiments";
 import { checkpointPath } from "./checkpoint";
-import { loadHead, saveHead, trainOrLoad, type LoggedHead } from "./head-files";
+import { loadHead, saveHead, trainOrLoad, trainOrLoadAll, type LoggedHead } from "./head-files";
 import { initialWeights } from "./heads";
 import { seededRandom } from "./random";
 import { readSafetensors, writeSafetensors } from "./safetensors";
 import { tf, type Tensor, type Tensor2D } from "./tfjs";
-import { paperSettings, type EpochLog } from "./train";
+import { paperSettings, type EpochLog, type Settings } from "./train";
 import type { TrainingData } from "./training-data";
 import { loadLog } from "./training-log";
 
@@ -127,7 +127,7 @@ describe("an interrupted training", () => {
     const onEpoch = ({ epoch }: EpochLog): void => {
       if (epoch + 1 === epochs) stop.abort();
     };
-    return trainOrLoad(experiment, data, settings, folders, { onEpoch, signal: stop.signal });
+    return trainOrLoad(experiment, data, settings, folders, { onEpoch, signal: stop.signal, checkpointSeconds: 0 });
   }
   const checkpoint = (): string => checkpointPath(experiment.name, folders);
 
@@ -148,6 +148,24 @@ describe("an interrupted training", () => {
     last.weights.forEach((weight, i) => expect(bytes(weight).equals(bytes(whole.weights[i]))).toBe(true));
     expect(existsSync(checkpoint())).toBe(false);
     expect((await trainOrLoad(experiment, data, settings, folders)).reused).toBe(true);
+  });
+
+  test("of several heads goes on for those that are not done, and loads the others", async () => {
+    const data = someData(), stop = new AbortController(), both = [experimentNamed("linear-loc"), experiment];
+    const settingsOf = ({ kind }: { kind: string }): Settings => ({ ...settings, maxEpochs: kind === "mlp" ? 5 : 2 });
+    const onEpoch = (_: unknown, { epoch }: EpochLog): unknown => epoch === 2 && stop.abort();
+    const whole = await trainOrLoadAll(both, data, settingsOf, { heads: join(folder, "a"), logs: join(folder, "b") });
+    const first = await trainOrLoadAll(both, data, settingsOf, folders, { onEpoch, signal: stop.signal, checkpointSeconds: 0 });
+    expect(first.map(({ log }) => log.length)).toEqual([2, 3]);
+    const seen: string[] = [];
+    const last = await trainOrLoadAll(both, data, settingsOf, folders, {
+      onEpoch: ({ name }, { epoch }) => seen.push(`${name} ${epoch}`) });
+    expect(seen).toEqual([3, 4].map((epoch) => `${experiment.name} ${epoch}`));
+    expect(last.map(({ reused }) => reused)).toEqual([true, false]);
+    last.forEach(({ log, weights }, i) => {
+      expect(withoutTimes(log)).toEqual(withoutTimes(whole[i].log));
+      weights.forEach((weight, j) => expect(bytes(weight).equals(bytes(whole[i].weights[j]))).toBe(true));
+    });
   });
 
   test("does not go on with other data or settings", async () => {

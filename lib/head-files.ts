@@ -1,12 +1,13 @@
 import { existsSync } from "node:fs";
-import { checkpointPath, readCheckpoint, writeCheckpoint, type Checkpoint } from "./checkpoint";
 import { removeFile } from "./atomic";
+import { checkpointPath, readCheckpoint, writeCheckpoint } from "./checkpoint";
 import { experimentNamed, type Experiment } from "./experiments";
 import { weightNames, weightsFrom, type Weights } from "./heads";
 import { paths } from "./paths";
 import { readSafetensors, writeSafetensors } from "./safetensors";
 import {
-  isFinished, trainHead, type EpochLog, type Settings, type TrainedHead, type TrainOptions, type TrainState,
+  isFinished, trainAll, type EpochLog, type Settings, type TrainAllOptions, type TrainedHead, type TrainOptions,
+  type TrainState,
 } from "./train";
 import type { TrainingData, TrainingRows } from "./training-data";
 import { hasLog, loadLog, writeLog, type LoggedEpoch } from "./training-log";
@@ -22,8 +23,15 @@ export interface LoggedHead extends TrainedHead {
   log: LoggedEpoch[];
 }
 
-/** Write a checkpoint after so many seconds at most; an epoch at the paper's size takes longer, one of the sample doesn't. */
-const CHECKPOINT_SECONDS = 3;
+export interface KeepOptions {
+  /**
+   * Write a checkpoint at the end of an epoch if the last is so many seconds old: what a crash loses at most, besides the
+   * running epoch. All weights and AdamW's means are copied for it, so not every short epoch has one.
+   */
+  checkpointSeconds?: number;
+}
+/** Write the log of a running training at the end of an epoch if it was last written so many seconds ago. */
+const LOG_SECONDS = 2;
 
 /**
  * Write a head as `<experiment>.safetensors` and its log as `<experiment>.csv`. The file says which experiment, encoder
@@ -79,7 +87,7 @@ export async function loadHead(
  */
 export interface Keeper {
   from?: TrainState;
-  epoch(state: () => TrainState): Promise<void>;
+  epoch(entry: EpochLog, state: () => TrainState): Promise<void>;
   finish(head: TrainedHead): Promise<LoggedHead>;
 }
 
@@ -89,66 +97,88 @@ export async function keepTraining(
   data: TrainedOn & Pick<TrainingData, "tags">,
   settings: Settings,
   folders: HeadFolders,
+  { checkpointSeconds = 20 }: KeepOptions = {},
 ): Promise<Keeper> {
   const path = checkpointPath(experiment.name, folders),
     found = await readCheckpoint(path, experiment, data.tags),
-    usable = found?.state.fingerprint === data.fingerprint && sameSettings(found.state.settings, settings),
-    seconds = usable ? [...found.seconds] : [];
-  let ended = Date.now(),
-    saved = ended,
-    latest: Checkpoint | undefined;
-  const withTimes = (log: readonly EpochLog[]): LoggedEpoch[] => log.map((entry, i) => ({ ...entry, seconds: seconds[i] }));
-  const save = async ({ state }: Checkpoint): Promise<void> => {
-    saved = Date.now();
-    await writeCheckpoint(path, experiment, { state, seconds });
-    await writeLog(experiment.name, withTimes(state.log), folders);
-  };
+    same = found?.state.fingerprint === data.fingerprint && sameSettings(found.state.settings, settings),
+    from = same ? found : undefined;
+  const log: LoggedEpoch[] = from ? from.state.log.map((entry, i) => ({ ...entry, seconds: from.seconds[i] })) : [];
+  let [ended, saved, logged] = Array<number>(3).fill(Date.now());
+  const since = (time: number): number => (Date.now() - time) / 1000;
   return {
-    from: usable ? found.state : undefined,
-    async epoch(state) {
-      const now = Date.now();
-      seconds.push((now - ended) / 1000);
-      ended = now;
-      latest = { state: state(), seconds };
-      if (now - saved >= CHECKPOINT_SECONDS * 1000) await save(latest);
+    from: from?.state,
+    async epoch(entry, state) {
+      log.push({ ...entry, seconds: Number(since(ended).toFixed(3)) });
+      ended = Date.now();
+      if (since(saved) >= checkpointSeconds) {
+        await writeCheckpoint(path, experiment, { state: state(), seconds: log.map(({ seconds }) => seconds) });
+        saved = Date.now();
+      }
+      if (since(logged) >= LOG_SECONDS) {
+        await writeLog(experiment.name, log, folders);
+        logged = Date.now();
+      }
     },
     async finish(head) {
-      const logged = { ...head, log: withTimes(head.log) },
-        finished = isFinished(head.log, settings);
-      if (!finished && latest) await save(latest);
-      await saveHead(logged, folders, data, { finished });
+      const finished = isFinished(head.log, settings);
+      await saveHead({ ...head, log }, folders, data, { finished });
       if (finished) await removeFile(path);
-      return logged;
+      return { ...head, log };
     },
   };
 }
 
 const sameSettings = (a: Settings, b: Settings): boolean => JSON.stringify(a) === JSON.stringify(b);
 
+/** A head, and whether it had been trained before. */
+export type KeptHead = LoggedHead & { reused: boolean };
+
 /**
- * The head of this experiment: loaded if it was already trained on the same data with the same settings, else trained
- * and saved. `reused` says which. An interrupted training returns and saves the best head so far; the next call goes on
- * where it stopped and gives the same numbers as if it had never been interrupted.
+ * The heads of these experiments, in their order: loaded if already trained on the same data with the same settings, else
+ * trained, all in one pass over the data, and saved. If it is interrupted, the best heads so far are returned and saved,
+ * and the next call goes on from their checkpoints; it gives the same numbers as if there had been no interruption.
  */
+export async function trainOrLoadAll(
+  experiments: readonly Experiment[],
+  data: TrainingData & Partial<TrainingRows>,
+  settingsOf: (experiment: Experiment) => Settings,
+  folders: HeadFolders,
+  { onEpoch, signal, ...options }: Omit<TrainAllOptions, "from"> & KeepOptions = {},
+): Promise<KeptHead[]> {
+  const kept = new Map<string, KeptHead>(), keepers = new Map<string, Keeper>();
+  for (const experiment of experiments) {
+    const settings = settingsOf(experiment), saved = await savedHead(experiment, data, settings, folders);
+    if (saved) kept.set(experiment.name, { ...saved, reused: true });
+    else keepers.set(experiment.name, await keepTraining(experiment, data, settings, folders, options));
+  }
+  const missing = experiments.filter(({ name }) => keepers.has(name)),
+    from = [...keepers.values()].flatMap((keeper) => keeper.from ?? []);
+  const trained = missing.length === 0 ? [] : await trainAll(missing, data, settingsOf, { signal, from,
+    onEpoch: async (experiment, entry, best, state) => {
+      await keepers.get(experiment.name)!.epoch(entry, state);
+      await onEpoch?.(experiment, entry, best, state);
+    } });
+  for (const head of trained) {
+    const { name } = head.experiment;
+    kept.set(name, { ...(await keepers.get(name)!.finish(head)), reused: false });
+  }
+  return experiments.flatMap(({ name }) => kept.get(name) ?? []);
+}
+
+/** `trainOrLoadAll` for one experiment. Throws if it is interrupted before there is a head to keep. */
 export async function trainOrLoad(
   experiment: Experiment,
   data: TrainingData & Partial<TrainingRows>,
   settings: Settings,
   folders: HeadFolders,
-  options: TrainOptions = {},
-): Promise<LoggedHead & { reused: boolean }> {
-  const saved = await savedHead(experiment, data, settings, folders);
-  if (saved) return { ...saved, reused: true };
-  const keeper = await keepTraining(experiment, data, settings, folders);
-  const head = await trainHead(experiment, data, settings, {
+  { onEpoch, ...options }: Omit<TrainOptions, "from"> & KeepOptions = {},
+): Promise<KeptHead> {
+  const [head] = await trainOrLoadAll([experiment], data, () => settings, folders, {
     ...options,
-    from: keeper.from,
-    onEpoch: async (entry, best, state) => {
-      await keeper.epoch(state);
-      await options.onEpoch?.(entry, best, state);
-    },
+    onEpoch: (_, ...rest) => onEpoch?.(...rest),
   });
-  return { ...(await keeper.finish(head)), reused: false };
+  return head;
 }
 
 /** The head of this experiment, if its training on these data with these settings was finished. */
