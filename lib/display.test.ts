@@ -1,5 +1,6 @@
+import { createRequire } from "node:module";
 import { afterEach, expect, test, vi } from "vitest";
-import { escapeHtml, showTable } from "./display";
+import { escapeHtml, showImage, showTable } from "./display";
 import { describe, duration } from "./progress";
 
 const printed = vi.spyOn(console, "log").mockImplementation(() => undefined);
@@ -37,4 +38,20 @@ test("progress says how far, how fast and how long still", () => {
   expect(describe(0, 5000, "photos", 4)).toBe("0 of 5,000 photos");
   expect(describe(5000, 5000, "photos", 75)).toBe("5,000 of 5,000 photos, done in 1 min 15 s");
   expect([59.4, 60, 3599, 7500].map(duration)).toEqual(["59 s", "1 min 0 s", "59 min 59 s", "2 h 5 min"]);
+});
+
+test("in a notebook a picture has its description as alternative text and, unseen, below it", () => {
+  const kernel = createRequire(import.meta.url)("tslab/dist/jupyter") as { lastWriteDisplayData: unknown };
+  const sent: { data: Record<string, string>; metadata: Record<string, { alt?: string }> }[] = [];
+  kernel.lastWriteDisplayData = (bundle: (typeof sent)[0]) => sent.push(bundle);
+  try {
+    showImage(Buffer.of(0xff, 0xd8), 'A canal, titled "Lock"');
+    showTable([{ tag: "Canals", F1: 0.5 }]);
+  } finally {
+    kernel.lastWriteDisplayData = null;
+  }
+  expect(sent[0].metadata["image/jpeg"].alt).toBe('A canal, titled "Lock"');
+  expect(sent[1].data["text/html"]).toContain("A canal, titled &quot;Lock&quot;</p>");
+  expect(sent[2].data["text/html"]).toContain('<th scope="col" style="text-align:right">F1</th>');
+  expect(sent[2].data["text/html"]).toContain('<td style="text-align:left">Canals</td>');
 });

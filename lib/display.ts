@@ -10,26 +10,50 @@ type WriteDisplayData = (
   update: boolean,
 ) => void;
 
-/**
- * Show a bundle below the running cell; with `id`, a later call with the same id and `update` replaces it in place.
- * Outside a notebook (tests, scripts) the plain text is printed.
- */
-export function displayBundle(bundle: Bundle, { id, update = false }: { id?: string; update?: boolean } = {}): void {
-  // tslab's public `display` sends one form at a time; its kernel module can send a bundle.
+/** The kernel's way to send a bundle (tslab's public `display` sends one form at a time); null outside a notebook. */
+function kernelDisplay(): WriteDisplayData | null {
   const kernel = createRequire(join(process.cwd(), "package.json"))("tslab/dist/jupyter") as {
     lastWriteDisplayData: WriteDisplayData | null;
   };
-  if (kernel.lastWriteDisplayData) {
-    kernel.lastWriteDisplayData({ data: bundle, metadata: {}, transient: { display_id: id } }, update);
+  return kernel.lastWriteDisplayData;
+}
+
+/**
+ * Show a bundle below the running cell; with `id`, a later call with the same id and `update` replaces it in place.
+ * `alt` describes its pictures to readers who can't see them. Outside a notebook (tests, scripts) the plain text is
+ * printed.
+ */
+export function displayBundle(
+  bundle: Bundle, { id, update = false, alt }: { id?: string; update?: boolean; alt?: string } = {},
+): void {
+  const write = kernelDisplay();
+  if (write) {
+    // Where nbconvert looks for a picture's alternative text.
+    const pictures = alt === undefined ? [] : Object.keys(bundle).filter((type) => type.startsWith("image/"));
+    const metadata = Object.fromEntries(pictures.map((type) => [type, { alt }]));
+    write({ data: bundle, metadata, transient: { display_id: id } }, update);
   } else if (!update) {
     console.log(bundle["text/plain"]);
   }
 }
 
+/** Off the screen, but read out by screen readers. */
+const UNSEEN = "position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap";
+
+/**
+ * Show a picture (or a bundle that has one) with its description. JupyterLab gives pictures no alternative text and drawn
+ * figures no name, so the description follows as text that is read out but not seen.
+ */
+export function displayPicture(bundle: Record<string, unknown>, description: string): void {
+  displayBundle({ ...bundle, "text/plain": description }, { alt: description });
+  const text = `<p class="description" style="${UNSEEN}">${escapeHtml(description)}</p>`;
+  if (kernelDisplay()) displayBundle({ "text/html": text, "text/plain": description });
+}
+
 /** Show a PNG or JPEG file's bytes, with a description for readers who can't see it. */
 export function showImage(bytes: Buffer, description: string): void {
   const type = bytes[0] === 0xff ? "image/jpeg" : "image/png";
-  displayBundle({ [type]: bytes.toString("base64"), "text/plain": description });
+  displayPicture({ [type]: bytes.toString("base64") }, description);
 }
 
 /** A value as a table cell: numbers right-aligned and short, the rest as text. */
@@ -77,10 +101,12 @@ function frameRows({ columns, values }: Frame): Record<string, Cell>[] {
 }
 
 function htmlTable(columns: readonly string[], grid: string[][], align: string[], caption: string): string {
-  const row = (cells: readonly string[], tag: string): string =>
-    `<tr>${cells.map((cell, i) => `<${tag} style="text-align:${align[i]}">${escapeHtml(cell)}</${tag}>`).join("")}</tr>`;
+  const row = (cells: readonly string[], tag: string): string => {
+    const end = tag.split(" ")[0];
+    return `<tr>${cells.map((cell, i) => `<${tag} style="text-align:${align[i]}">${escapeHtml(cell)}</${end}>`).join("")}</tr>`;
+  };
   return (
-    `<table>${caption ? `<caption>${escapeHtml(caption)}</caption>` : ""}<thead>${row(columns, "th")}</thead>` +
+    `<table>${caption ? `<caption>${escapeHtml(caption)}</caption>` : ""}<thead>${row(columns, 'th scope="col"')}</thead>` +
     `<tbody>${grid.map((cells) => row(cells, "td")).join("")}</tbody></table>`
   );
 }

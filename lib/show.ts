@@ -1,5 +1,5 @@
 import sharp from "sharp";
-import { displayBundle, showImage } from "./display";
+import { displayPicture, showImage } from "./display";
 import type { Figure } from "./figure";
 import { figureJpeg, figurePng } from "./kaleido";
 
@@ -30,14 +30,14 @@ export async function showFigure(figure: Figure, description: string, { interact
   if (!interactive) {
     // Sixteen colours are enough for a chart, and make its file a fifth as large.
     const png = await picture.png({ palette: true, colours: 16, dither: 0, effort: 10 }).toBuffer();
-    return displayBundle({ "image/png": png.toString("base64"), "text/plain": description });
+    return displayPicture({ "image/png": png.toString("base64") }, description);
   }
   // A JPEG, because JupyterLab's Plotly extension shows a PNG of the bundle in place of the figure it could draw.
   const jpeg = await picture.flatten({ background: "white" }).jpeg({ quality: 50, mozjpeg: true }).toBuffer();
-  displayBundle({
+  displayPicture({
     "application/vnd.plotly.v1+json": { ...enlarged, config: { displaylogo: false } },
-    "image/jpeg": jpeg.toString("base64"), "text/plain": description,
-  });
+    "image/jpeg": jpeg.toString("base64"),
+  }, description);
 }
 
 /** Show a figure made of photographs, as one picture that is small enough for a committed notebook. */

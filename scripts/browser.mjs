@@ -1,196 +1,94 @@
-// Opens notebooks in a real JupyterLab in headless Chromium, runs all cells, and looks at the result as a reader would:
-// every cell ran, none printed an error, Plotly figures are drawn, the progress bar moved.
-//     node scripts/browser.mjs [--screens FOLDER] [01-preprocess 03-train-image …]
-// Needs Chromium (CHROMIUM names it, otherwise it is looked for in PATH) and a finished `npm start`. It works on copies.
-import { spawn, spawnSync } from "node:child_process";
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+// Opens the notebooks in a real JupyterLab in headless Chromium and looks at them as a reader would: from a clean kernel
+// every cell runs without an error, figures are drawn, nothing is too wide, pictures are described, progress shows. Then
+// an interrupt, and the executed notebooks as HTML pages.
+//     node scripts/browser.mjs [--twice] [--screens FOLDER] [03 12-baselines …]
+// With --twice each is restarted and run again, and has to say the same. Without names it takes all notebooks (and makes
+// the second run for two of them). Needs Chromium and a finished `npm start`; it works on copies.
+import { existsSync, mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { chromium } from "playwright-core";
-import { environment, program, root } from "./environment.mjs";
+import { root } from "./environment.mjs";
+import * as checks from "./browser/checks.mjs";
+import { html } from "./browser/html.mjs";
+import { interrupt } from "./browser/interrupt.mjs";
+import { closeNotebook, launchBrowser, openNotebook, restart, runAll, startLab } from "./browser/lab.mjs";
 
 const given = process.argv.slice(2),
-  at = given.indexOf("--screens");
-const screens = at >= 0 ? given.splice(at, 2)[1] : undefined;
-const all = readdirSync(join(root, "notebooks"))
-  .filter((name) => name.endsWith(".ipynb"))
-  .map((name) => name.slice(0, -6));
-const names = given.length > 0 ? given : ["01-preprocess", "03-train-image"];
-/** What each notebook must show beyond running without an error. */
-const expected = { "01-preprocess": { figures: 2 }, "03-train-image": { figures: 2, progress: true } };
+  at = given.indexOf("--screens"),
+  screens = at >= 0 ? given.splice(at, 2)[1] : undefined,
+  twice = given.includes("--twice"),
+  starts = given.filter((argument) => !argument.startsWith("--"));
+const all = readdirSync(join(root, "notebooks")).filter((name) => /^\d\d-.*\.ipynb$/.test(name));
+const names = all
+  .map((name) => name.slice(0, -6))
+  .filter((name) => starts.length === 0 || starts.some((start) => name.startsWith(start)))
+  .sort();
+/** Run twice in any case: one that works with photos, and one that trains each time and so has progress to show. */
+const repeated = (name) => twice || (starts.length === 0 && /^(07|12)-/.test(name));
+const trains = (name) => name.startsWith("12-");
 
-const folder = mkdtempSync(join(tmpdir(), "lab-")),
-  settings = join(folder, ".settings"),
-  port = 18_000 + (process.pid % 1000);
 let passed = 0,
   failed = 0;
-const server = startServer();
+if (names.length === 0) throw new Error(`No notebook begins with ${starts.join(" or ")}. There are: ${all.join(", ")}`);
+const lab = await startLab();
+const browser = await launchBrowser();
 try {
-  await serverAnswers();
-  const browser = await chromium.launch({
-    executablePath: findChromium(),
-    args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-  });
-  for (const name of names) await check(browser, name);
-  await browser.close();
+  for (const name of names) await checkNotebook(name);
+  if (starts.length === 0) await checkInterrupt();
+  for (const name of names) await checkHtml(name);
 } finally {
-  server.kill("SIGKILL");
-  rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  await browser.close();
+  await lab.stop();
 }
 console.log(`Browser: ${passed} passed, ${failed} failed`);
 process.exit(failed === 0 ? 0 : 1);
 
-function findChromium() {
-  const candidates = [process.env.CHROMIUM, "chromium", "chromium-browser", "google-chrome"].filter(Boolean);
-  const found = candidates
-    .map((candidate) => spawnSync("which", [candidate], { encoding: "utf8" }).stdout.trim())
-    .find(Boolean);
-  if (!found)
-    throw new Error(
-      "Chromium was not found. Debian and Ubuntu: sudo apt install chromium; or set CHROMIUM to its path.",
-    );
-  return found;
-}
-
-function startServer() {
-  for (const name of all) copyFileSync(join(root, "notebooks", `${name}.ipynb`), join(folder, `${name}.ipynb`));
-  // Cells far down the page are otherwise not in the page at all.
-  mkdirSync(join(settings, "@jupyterlab", "notebook-extension"), { recursive: true });
-  writeFileSync(
-    join(settings, "@jupyterlab", "notebook-extension", "tracker.jupyterlab-settings"),
-    JSON.stringify({ windowingMode: "none" }),
-  );
-  return spawn(
-    program("jupyter"),
-    [
-      "lab",
-      "--no-browser",
-      "--allow-root",
-      `--port=${port}`,
-      "--ServerApp.port_retries=0",
-      "--LabApp.expose_app_in_browser=True",
-      "--IdentityProvider.token=",
-      "--ServerApp.password=",
-      "--notebook-dir",
-      folder,
-    ],
-    { cwd: root, env: { ...environment(), JUPYTERLAB_SETTINGS_DIR: settings }, stdio: "ignore" },
-  );
-}
-
-async function serverAnswers() {
-  for (let i = 0; i < 120; i++) {
-    if (
-      await fetch(`http://127.0.0.1:${port}/api`).then(
-        (reply) => reply.ok,
-        () => false,
-      )
-    )
-      return;
-    await new Promise((resolve) => setTimeout(resolve, 500));
-  }
-  throw new Error("JupyterLab did not answer within a minute");
-}
-
-async function check(browser, name) {
-  const page = await browser.newPage({ viewport: { width: 1280, height: 1000 } }),
-    started = Date.now();
+async function checkNotebook(name) {
+  let page;
   try {
-    await page.goto(`http://127.0.0.1:${port}/lab/tree/${name}.ipynb?reset`, { timeout: 120_000 });
-    await page.locator(".jp-Notebook .jp-CodeCell").first().waitFor({ timeout: 120_000 });
-    await kernelIdle(page);
-    // Outputs that came with the file would hide a cell that prints nothing any more.
-    await command(page, "notebook:clear-all-cell-outputs");
-    await watchProgress(page);
-    await command(page, "notebook:run-all-cells");
-    await allCellsRan(page, 600_000);
-    await report(page, name, started);
+    page = await openNotebook(browser, name);
+    const first = await checkRun(page, name);
+    if (repeated(name)) {
+      await restart(page);
+      const second = await checkRun(page, `${name}, again`);
+      result(`${name}: the second run says the same`, checks.changes(checks.said(first), checks.said(second)));
+    }
   } catch (error) {
-    result(false, `${name}: ${error.message}`);
+    result(name, [error.message]);
   }
+  if (!page) return;
   if (screens) await screenshots(page, name);
-  await page.close();
+  await closeNotebook(page);
 }
 
-async function command(page, id) {
-  await page.evaluate((id) => window.jupyterapp.commands.execute(id), id);
+async function checkRun(page, name) {
+  const started = Date.now();
+  await runAll(page);
+  const cells = await checks.readCells(page),
+    seconds = ((Date.now() - started) / 1000).toFixed(0);
+  result(`${name}: ${cells.length} cells ran in ${seconds} s`, checks.errors(cells));
+  const figures = await checks.figures(page, cells);
+  result(`${name}: ${figures.drawn} figures drawn`, figures.complaints);
+  result(`${name}: everything fits`, await checks.overflow(page));
+  result(`${name}: described for readers who can't see it`, await checks.accessibility(page));
+  const values = await page.evaluate(() => window.progressValues.size);
+  if (trains(name)) result(`${name}: progress bars showed ${values} values`, values > 5 ? [] : ["that is no progress"]);
+  return cells;
 }
 
-async function kernelIdle(page) {
-  await page.waitForFunction(
-    () => {
-      const panel = window.jupyterapp?.shell.currentWidget;
-      return panel?.sessionContext?.session?.kernel?.status === "idle";
-    },
-    undefined,
-    { timeout: 120_000 },
-  );
+async function checkInterrupt() {
+  try {
+    const { ms, complaints } = await interrupt(browser, lab.folder);
+    result(`a training is interrupted in ${ms} ms, its head is kept and the kernel goes on`, complaints);
+  } catch (error) {
+    result("interrupting a training", [error.message]);
+  }
 }
 
-/** Note every value that any progress bar takes. */
-async function watchProgress(page) {
-  await page.evaluate(() => {
-    window.progressValues = new Set();
-    new MutationObserver(() =>
-      document.querySelectorAll("progress").forEach((bar) => window.progressValues.add(bar.value / bar.max)),
-    ).observe(document.body, { childList: true, subtree: true, attributes: true });
-  });
-}
-
-async function allCellsRan(page, timeout) {
-  await page.waitForFunction(
-    () => {
-      const cells = window.jupyterapp.shell.currentWidget.content.widgets.filter((cell) => cell.model.type === "code");
-      const failed = document.querySelector(
-        '[data-mime-type="application/vnd.jupyter.error"], [data-mime-type="application/vnd.jupyter.stderr"]',
-      );
-      return (
-        failed || cells.every((cell) => cell.model.executionCount !== null && cell.model.executionState !== "running")
-      );
-    },
-    undefined,
-    { timeout, polling: 500 },
-  );
-  await page.waitForTimeout(1500); // the last outputs are still being drawn
-}
-
-/** How many Plotly figures are drawn: with marks in them, not only an empty frame. */
-function drawnFigures() {
-  const marks = ".plot path, .plot text, .trace path, .bars path, .scatterlayer path";
-  return [...document.querySelectorAll(".js-plotly-plot")].filter((plot) => plot.querySelector(marks)).length;
-}
-
-async function report(page, name, started) {
-  const want = expected[name] ?? {};
-  // The Plotly extension is loaded with the first figure, and draws a moment after the cell is done.
-  const drawn = `(${drawnFigures})()`;
-  await page.waitForFunction(`${drawn} >= ${want.figures ?? 0}`, undefined, { timeout: 30_000 }).catch(() => undefined);
-  const figures = await page.evaluate(drawn);
-  const seen = await page.evaluate(() => {
-    const cells = window.jupyterapp.shell.currentWidget.content.widgets.filter((cell) => cell.model.type === "code");
-    const errors = [
-      ...document.querySelectorAll(
-        '[data-mime-type="application/vnd.jupyter.error"], [data-mime-type="application/vnd.jupyter.stderr"]',
-      ),
-    ];
-    return {
-      cells: cells.length,
-      ran: cells.filter((cell) => cell.model.executionCount !== null).length,
-      errors: errors.map((output) => output.textContent.slice(0, 300)),
-      progress: [...window.progressValues],
-    };
-  });
-  result(
-    seen.errors.length === 0 && seen.ran === seen.cells,
-    `${name}: ${seen.ran} of ${seen.cells} cells ran in ${((Date.now() - started) / 1000).toFixed(0)} s, ${seen.errors.length} errors ${seen.errors.join(" | ")}`,
-  );
-  if (want.figures)
-    result(
-      figures >= want.figures,
-      `${name}: ${figures} Plotly figures drawn, at least ${want.figures} expected`,
-    );
-  if (want.progress)
-    result(seen.progress.length > 3, `${name}: the progress bars showed ${seen.progress.length} different values`);
+async function checkHtml(name) {
+  const executed = join(root, "data", process.env.DATASET || "mini-geograph", "runs", `${name}.ipynb`);
+  if (!existsSync(executed)) return result(`${name} as HTML`, [`${executed} is missing: npm start makes it`]);
+  const { pictures, complaints } = await html(browser, executed, join(lab.folder, "html", name));
+  result(`${name} as HTML, offline: ${pictures} pictures`, complaints);
 }
 
 async function screenshots(page, name) {
@@ -198,15 +96,15 @@ async function screenshots(page, name) {
   const cells = page.locator(".jp-Notebook .jp-Cell"),
     count = await cells.count();
   for (let i = 0, shot = 0; i < count; i += 4, shot++) {
-    await cells.nth(i).scrollIntoViewIfNeeded();
     await cells.nth(i).evaluate((cell) => cell.scrollIntoView({ block: "start" }));
     await page.waitForTimeout(300);
     await page.screenshot({ path: join(screens, `${name}-${String(shot).padStart(2, "0")}.png`) });
   }
 }
 
-function result(ok, text) {
-  if (ok) passed++;
+function result(what, complaints) {
+  if (complaints.length === 0) passed++;
   else failed++;
-  console.log(`${ok ? "ok    " : "FAILED"} ${text}`);
+  console.log(`${complaints.length === 0 ? "ok    " : "FAILED"} ${what}`);
+  for (const complaint of complaints.slice(0, 8)) console.log(`         ${complaint}`);
 }

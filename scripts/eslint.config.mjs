@@ -40,7 +40,7 @@ export default tseslint.config(
   },
   // Its functions for page.evaluate run in the page.
   {
-    files: ["scripts/browser.mjs"],
+    files: ["scripts/browser.mjs", "scripts/browser/*.mjs"],
     languageOptions: { globals: { window: "readonly", document: "readonly", MutationObserver: "readonly" } },
   },
 );
