@@ -1,9 +1,12 @@
 import { createHash } from "node:crypto";
 import { createReadStream, existsSync } from "node:fs";
+import { readFile, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import {
   AutoProcessor, AutoTokenizer, CLIPTextModelWithProjection, CLIPVisionModelWithProjection,
 } from "@xenova/transformers";
+import { replaceFile, writeFileAtomic } from "./atomic";
+import { optimiseOnnx, OPTIMISATION_VERSION } from "./onnx-optimise";
 
 /** Where encoders from the hub are kept, in the hub's own layout: <organisation>/<name>/onnx/vision_model.onnx, … */
 export const MODELS_FOLDER = "data/models";
@@ -11,10 +14,12 @@ export const MODELS_FOLDER = "data/models";
 /** Numbers of the weights: "fp32" as published, "q8" quantised to 8 bits (faster, slightly other embeddings). */
 export type ClipDtype = "fp32" | "q8";
 
+const onnxFile = (tower: "vision" | "text", dtype: ClipDtype): string =>
+  `onnx/${tower}_model${dtype === "q8" ? "_quantized" : ""}.onnx`;
+
 /** The files that decide an embedding, in transformers.js's layout. */
 function modelFiles(dtype: ClipDtype): string[] {
-  const suffix = dtype === "q8" ? "_quantized" : "";
-  return [`onnx/vision_model${suffix}.onnx`, `onnx/text_model${suffix}.onnx`, "config.json", "preprocessor_config.json",
+  return [onnxFile("vision", dtype), onnxFile("text", dtype), "config.json", "preprocessor_config.json",
     "tokenizer.json", "tokenizer_config.json"];
 }
 
@@ -52,9 +57,29 @@ export async function clipFolder(encoder: string, dtype: ClipDtype = "fp32"): Pr
   return folder;
 }
 
+const OPTIMISED_FOLDER = ".cache/clip";
+
+/**
+ * The folder to load a tower from, "vision" or "text": one in .cache with the faster model that `optimiseOnnx` makes of
+ * it, or the encoder's own where there is nothing to gain. Made once for each content of the encoder's file.
+ */
+export async function towerFolder(folder: string, tower: "vision" | "text", dtype: ClipDtype): Promise<string> {
+  const name = onnxFile(tower, dtype), model = await readFile(join(folder, name));
+  const key = createHash("sha256").update(`${OPTIMISATION_VERSION}\n`).update(model).digest("hex").slice(0, 20);
+  const target = join(OPTIMISED_FOLDER, key);
+  if (!existsSync(join(target, name))) {
+    const faster = optimiseOnnx(model);
+    if (!faster) return folder;
+    await writeFileAtomic(join(target, "config.json"), await readFile(join(folder, "config.json")));
+    await replaceFile(join(target, name), (temporary) => writeFile(temporary, faster));
+  }
+  return resolve(target);
+}
+
 /** SHA-256 over all files that decide an embedding, in hexadecimal: equal hashes mean equal embeddings. */
 export async function clipModelHash(encoder: string, dtype: ClipDtype = "fp32"): Promise<string> {
   const folder = await clipFolder(encoder, dtype), hash = createHash("sha256");
+  if (dtype !== "fp32") hash.update(OPTIMISATION_VERSION);
   for (const file of modelFiles(dtype)) {
     hash.update(`${file}\n`);
     for await (const chunk of createReadStream(join(folder, file))) hash.update(chunk as Buffer);

@@ -3,17 +3,19 @@ import { join, resolve } from "node:path";
 import {
   AutoTokenizer, CLIPTextModelWithProjection, CLIPVisionModelWithProjection, Tensor,
 } from "@xenova/transformers";
-import { clipFolder, type ClipDtype } from "./clip-files";
+import { clipFolder, towerFolder, type ClipDtype } from "./clip-files";
 import type { ClipPreprocessing } from "./image";
 import { titleBatches } from "./title-batches";
 
 /** Numbers in a CLIP embedding, of an image or of a title. */
 export const EMBEDDING_SIZE = 512;
 
+export type ClipDevice = "cpu" | "cuda";
+
 export interface ClipOptions {
   dtype?: ClipDtype;
-  /** "cuda" needs a GPU and onnxruntime's CUDA provider; it has not been tried. */
-  device?: "cpu" | "cuda";
+  /** "cuda" needs Linux, an NVIDIA GPU with CUDA 12 and onnxruntime's CUDA provider. It has not been tried on a GPU. */
+  device?: ClipDevice;
 }
 
 /** CLIP's two towers. All embeddings are projections that are not normalised, as the paper's heads expect. */
@@ -43,10 +45,35 @@ interface Tower<Input> {
   dispose(): Promise<void>;
 }
 
+/**
+ * Rows the model is given at once, [fp32, q8]. In fp32 an embedding does not depend on its neighbours. Quantised models
+ * scale activations to the range of all rows together, so these go one by one: alone or in a batch, the same numbers.
+ */
+const ROWS_PER_RUN = { fp32: 8, q8: 1 } as const;
+
+/** Embed `n` rows, some at a time; `run` gets the number of the first row and of the row after the last. */
+async function inRuns(
+  n: number, dtype: ClipDtype, run: (start: number, end: number) => Promise<Float32Array>,
+): Promise<Float32Array> {
+  const all = new Float32Array(n * EMBEDDING_SIZE), step = ROWS_PER_RUN[dtype];
+  for (let start = 0; start < n; start += step)
+    all.set(await run(start, Math.min(n, start + step)), start * EMBEDDING_SIZE);
+  return all;
+}
+
 /** What both towers are loaded with: a local folder, on one thread (`startClipWorkers` says why one). */
 function loadOptions({ dtype = "fp32", device = "cpu" }: ClipOptions) {
   const session = { intraOpNumThreads: 1, interOpNumThreads: 1, graphOptimizationLevel: "all" } as const;
   return { dtype, device, local_files_only: true, session_options: session };
+}
+
+/** Why a tower could not be loaded: mostly because the device is not there. */
+function loadError(device: ClipDevice, cause: unknown): Error {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  if (device === "cpu") return new Error(`The encoder could not be loaded: ${reason}`, { cause });
+  return new Error(`The device "${device}" is not available: ${reason.split("\n")[0]}. It needs Linux on x64, an NVIDIA ` +
+    "GPU with CUDA 12 and cuDNN 9, and onnxruntime's CUDA libraries, which are not part of its npm package: run " +
+    `"node node_modules/onnxruntime-node/script/install.js" to add them, or leave the device at "cpu"`, { cause });
 }
 
 /** Settings from the encoder's JSON files. `crop_size` may be a number or { height, width }. */
@@ -66,32 +93,53 @@ function embeddingsOf(output: Tensor, rows: number): Float32Array {
     `${EMBEDDING_SIZE}] is needed: use a CLIP with ${EMBEDDING_SIZE} dimensions, such as ViT-B/32`);
 }
 
+interface Model {
+  dispose(): Promise<unknown>;
+}
+
+/** Loads a model when it is first asked for; to dispose of it, it need not have been. */
+function lazily<T extends Model>(device: ClipDevice, load: () => Promise<T>): { get(): Promise<T>; dispose(): Promise<void> } {
+  let loading: Promise<T> | undefined;
+  const get = (): Promise<T> => (loading ??= load().catch((cause) => Promise.reject(loadError(device, cause))));
+  return { get, dispose: async () => void (await (await loading)?.dispose()) };
+}
+
 function visionTower(folder: string, size: number, options: ClipOptions): Tower<Float32Array> {
-  let loading: ReturnType<typeof CLIPVisionModelWithProjection.from_pretrained> | undefined;
+  const { dtype = "fp32", device = "cpu" } = options, length = 3 * size * size;
+  const { get, dispose } = lazily(device, async () =>
+    CLIPVisionModelWithProjection.from_pretrained(await towerFolder(folder, "vision", dtype), loadOptions(options)));
   const embed = async (pixels: Float32Array): Promise<Float32Array> => {
-    const n = pixels.length / (3 * size * size);
+    const n = pixels.length / length;
     if (!Number.isInteger(n)) throw new Error(`embedImages: ${pixels.length} numbers are not [n, 3, ${size}, ${size}]`);
-    const tower = await (loading ??= CLIPVisionModelWithProjection.from_pretrained(folder, loadOptions(options)));
-    const { image_embeds } = await tower({ pixel_values: new Tensor("float32", pixels, [n, 3, size, size]) });
-    return embeddingsOf(image_embeds, n);
+    const tower = await get();
+    return inRuns(n, dtype, async (start, end) => {
+      const some = new Tensor("float32", pixels.subarray(start * length, end * length), [end - start, 3, size, size]);
+      return embeddingsOf((await tower({ pixel_values: some })).image_embeds, end - start);
+    });
   };
-  return { embed, dispose: async () => void (await (await loading)?.dispose()) };
+  return { embed, dispose };
 }
 
 function textTower(folder: string, options: ClipOptions): Tower<readonly number[][]> {
-  let loading: ReturnType<typeof CLIPTextModelWithProjection.from_pretrained> | undefined;
+  const { dtype = "fp32", device = "cpu" } = options;
+  const { get, dispose } = lazily(device, async () =>
+    CLIPTextModelWithProjection.from_pretrained(await towerFolder(folder, "text", dtype), loadOptions(options)));
   const embed = async (tokens: readonly number[][]): Promise<Float32Array> => {
     const n = tokens.length, length = tokens[0].length;
     if (tokens.some((list) => list.length !== length))
       throw new Error("embedTokens: the titles of a batch must have equally many tokens");
-    const inputs = { input_ids: new Tensor("int64", BigInt64Array.from(tokens.flat(), BigInt), [n, length]) };
-    // Some exports also ask for a mask of the padding: there is none.
-    const mask = { attention_mask: new Tensor("int64", new BigInt64Array(n * length).fill(1n), [n, length]) };
-    const tower = await (loading ??= CLIPTextModelWithProjection.from_pretrained(folder, loadOptions(options)));
-    const masked = tower.sessions.model.inputNames.includes("attention_mask");
-    return embeddingsOf((await tower(masked ? { ...inputs, ...mask } : inputs)).text_embeds, n);
+    const tower = await get(), masked = tower.sessions.model.inputNames.includes("attention_mask");
+    const run = async (some: readonly number[][]): Promise<Float32Array> => {
+      const shape = [some.length, length];
+      const inputs = { input_ids: new Tensor("int64", BigInt64Array.from(some.flat(), BigInt), shape) };
+      // Some exports also ask for a mask of the padding: there is none.
+      const mask = { attention_mask: new Tensor("int64", new BigInt64Array(some.length * length).fill(1n), shape) };
+      return embeddingsOf((await tower(masked ? { ...inputs, ...mask } : inputs)).text_embeds, some.length);
+    };
+    if (dtype === "fp32") return run(tokens); // `titleBatches` limits them
+    return inRuns(n, dtype, (start, end) => run(tokens.slice(start, end)));
   };
-  return { embed, dispose: async () => void (await (await loading)?.dispose()) };
+  return { embed, dispose };
 }
 
 /**
