@@ -80,18 +80,22 @@ export function logits(weights: Weights, x: Tensor2D): Tensor2D {
   return tf.tidy(() => dense(tf.relu(dense(x, hiddenWeight, hiddenBias)), weight, bias));
 }
 
-/**
- * Which hidden units stay on, as 0 or 1 / (1 − rate), [n, hidden]. At a rate of one half each random bit decides one unit,
- * so that one random number serves 32 of them.
- */
-export function dropoutMask(n: number, random: Random, hidden = hiddenSize): Tensor2D {
-  const keep = new Float32Array(n * hidden),
-    scale = 1 / (1 - dropoutRate);
-  for (let i = 0; i < keep.length; i += 32) {
+/** Four bytes of 0 or 1 for each of the sixteen patterns of four bits. */
+const fourBytes = Uint32Array.from({ length: 16 }, (_, bits) => [0, 1, 2, 3].reduce((sum, i) => sum + (((bits >> i) & 1) << (8 * i)), 0));
+
+/** Which hidden units stay on, bool [n, hidden]: at a rate of one half each random bit decides one unit. */
+export function dropoutKeep(n: number, random: Random, hidden = hiddenSize): Tensor2D {
+  const keep = new Uint32Array((n * hidden) / 4);
+  for (let i = 0; i < keep.length; ) {
     const bits = random.below(2 ** 32);
-    for (let bit = 0; bit < 32 && i + bit < keep.length; bit++) keep[i + bit] = ((bits >>> bit) & 1) * scale;
+    for (let shift = 0; shift < 32 && i < keep.length; shift += 4) keep[i++] = fourBytes[(bits >>> shift) & 15];
   }
-  return tf.tensor2d(keep, [n, hidden]);
+  return tf.tensor2d(new Uint8Array(keep.buffer), [n, hidden], "bool");
+}
+
+/** Dropout as factors: 0, or 1 / (1 − rate) for the units that stay on, [n, hidden]. */
+export function dropoutMask(n: number, random: Random, hidden = hiddenSize): Tensor2D {
+  return tf.tidy(() => dropoutKeep(n, random, hidden).cast("float32").div(1 - dropoutRate) as Tensor2D);
 }
 
 /**

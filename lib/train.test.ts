@@ -4,11 +4,10 @@ import { AdamW } from "./adamw";
 import { experiment, type Experiment } from "./experiments";
 import { forward, type Weights } from "./heads";
 import { bceGradient, bceWithLogits } from "./loss";
-import { seededRandom } from "./random";
 import { cosineAnnealing } from "./schedule";
 import { tf, type Tensor2D } from "./tfjs";
+import { toyData } from "./toy-data";
 import { isFinished, paperSettings, trainHead, type Settings, type TrainedHead, type TrainState } from "./train";
-import type { TrainingData } from "./training-data";
 
 interface Fixture {
   tMax: number;
@@ -70,29 +69,6 @@ test.each(["linear", "mlp"] as const)(
     expect(checked).toBe(checkpoints.length);
   },
 );
-
-/** Rows whose tags are a function of the title's columns; `rows` for training, half as many for validation. */
-function toyData(rows: number, tags: number): TrainingData {
-  const random = seededRandom(7),
-    n = rows * 1.5;
-  const draw = (count: number): Float32Array => Float32Array.from({ length: count }, () => random.normal());
-  const part = (width: number): Tensor2D => tf.tensor2d(draw(n * width), [n, width]);
-  const features = { img: part(512), txt: part(512), loc: part(2) },
-    weights = tf.tensor2d(draw(tags * 512), [tags, 512]);
-  const labels = tf.tidy(
-    () => tf.cast(tf.greater(tf.matMul(features.txt, weights, false, true), 8), "float32") as Tensor2D,
-  );
-  const all = Int32Array.from({ length: n }, (_, row) => row);
-  return {
-    features,
-    labels,
-    trainRows: all.subarray(0, rows),
-    validationRows: all.subarray(rows),
-    validationLabels: Uint8Array.from(labels.dataSync().subarray(rows * tags)),
-    tags,
-    fingerprint: "toy",
-  };
-}
 
 const quick = (kind: Experiment["kind"]): Settings => ({ ...paperSettings(kind), batchSize: 64, maxEpochs: 6 });
 
@@ -168,7 +144,7 @@ test("an interruption keeps the best head so far", async () => {
   expect(head.log.length).toBe(3);
   await expect(
     trainHead(experiment("linear", ["txt"]), data, quick("linear"), { signal: stop.signal }),
-  ).rejects.toThrow("linear-txt: interrupted in its first epoch");
+  ).rejects.toThrow("linear-txt: interrupted in the first epoch");
 });
 
 test("features that are not finite are an error, not a silent NaN", async () => {

@@ -1,16 +1,15 @@
-import { AdamW, type AdamWState } from "./adamw";
+import type { AdamWState } from "./adamw";
+import { epochLosses, epochScores } from "./epoch";
 import type { Experiment, HeadKind } from "./experiments";
-import { dropoutMask, forward, initialWeights, weightsOf, type Weights } from "./heads";
-import { yieldToEventLoop } from "./interrupt";
-import { bceGradient, bceWithLogits } from "./loss";
-import { aboveThreshold, exactMatch, macroF1 } from "./metrics";
-import { drawMix, mix } from "./mixup";
+import type { Weights } from "./heads";
 import { datasetName, SAMPLE } from "./paths";
-import { predictLogits } from "./predict";
-import { mixSeeds, seededRandom, type Random } from "./random";
 import { cosineAnnealing } from "./schedule";
-import { tf, type Tensor } from "./tfjs";
-import { fuse, type TrainingData } from "./training-data";
+import type { HeadStack } from "./stack";
+import { tf } from "./tfjs";
+import { bestOf, isFinished, keepBest, stackUp, startRuns, stateOf, trainedHeads, unstack, type Run } from "./train-runs";
+import type { TrainingData } from "./training-data";
+
+export { bestOf, isFinished };
 
 export interface Settings {
   batchSize: number;
@@ -78,35 +77,24 @@ export interface TrainState {
   optimiser: AdamWState;
 }
 
-export interface TrainOptions {
+export interface TrainAllOptions {
   /**
-   * Called after each epoch, and waited for. `state()` is where the training stands; it costs a copy of all weights, so ask
-   * for it (before returning) only if it will be kept.
+   * Called after each epoch for each head still training, and waited for. `state()` is where its training stands; it costs
+   * a copy of all weights, so ask for it (before returning) only if it will be kept.
    */
+  onEpoch?: (experiment: Experiment, epoch: EpochLog, best: EpochLog, state: () => TrainState) => unknown;
+  /** When it aborts, training stops after the running step and the best heads so far are returned. */
+  signal?: AbortSignal;
+  /** Go on from these; an error if one is of another experiment, other settings or other data. */
+  from?: readonly TrainState[];
+}
+
+export interface TrainOptions {
+  /** As in `TrainAllOptions`, for the one head. */
   onEpoch?: (epoch: EpochLog, best: EpochLog, state: () => TrainState) => unknown;
-  /** When it aborts, training stops after the running step and the best head so far is returned. */
   signal?: AbortSignal;
   /** Go on from here; an error if it is of another experiment, other settings or other data. */
   from?: TrainState;
-}
-
-/** What a training run holds on to from step to step. */
-interface Run {
-  experiment: Experiment;
-  data: TrainingData;
-  optimiser: AdamW;
-  settings: Settings;
-  signal?: AbortSignal;
-}
-
-/** The epoch with the highest validation exact match, the first of equals. */
-export function bestOf(log: readonly EpochLog[]): EpochLog {
-  return log.reduce((best, entry) => (entry.valExactMatch > best.valExactMatch ? entry : best));
-}
-
-/** Whether a training with this log is done: no epochs left, or `patience` of them without a better exact match. */
-export function isFinished(log: readonly EpochLog[], { maxEpochs, patience }: Settings): boolean {
-  return log.length >= maxEpochs || (log.length > 0 && log.length - 1 - bestOf(log).epoch >= patience);
 }
 
 /**
@@ -120,124 +108,75 @@ export async function trainHead(
   settings: Settings,
   { onEpoch, signal, from }: TrainOptions = {},
 ): Promise<TrainedHead> {
-  await tf.ready();
-  if (from) checkState(from, experiment, data, settings);
-  const run: Run = { experiment, data, optimiser: optimiserFor(experiment, data, settings, from), settings, signal };
-  const log = [...(from?.log ?? [])];
-  let best = from && weightsOf(from.bestWeights, experiment, data.tags);
-  while (!isFinished(log, settings)) {
-    const epoch = log.length,
-      learningRate = cosineAnnealing(epoch, settings.learningRate, settings.period);
-    const trainLoss = await trainEpoch(run, epoch, learningRate);
-    if (trainLoss === undefined) break;
-    const weights = run.optimiser.weights as Weights;
-    log.push({ epoch, learningRate, trainLoss, ...scores(experiment, weights, data) });
-    if (bestOf(log).epoch === epoch) {
-      tf.dispose(best ?? []);
-      best = weights.map((weight) => weight.clone()) as Weights;
-    }
-    await onEpoch?.(log[epoch], bestOf(log), () => stateOf(run, log, best!));
-  }
-  tf.dispose(run.optimiser.weights);
-  run.optimiser.dispose();
-  if (!best) throw new Error(`${experiment.name}: interrupted in its first epoch, so there is no head to keep`);
-  return { experiment, settings, weights: best, log, best: bestOf(log) };
-}
-
-/** Each use of random numbers has a generator of its own in each epoch, so that none depends on what happened before. */
-export function generator(use: "start" | "order" | "mixup" | "dropout", seed: number, epoch = 0): Random {
-  return seededRandom(mixSeeds(seed, ["start", "order", "mixup", "dropout"].indexOf(use), epoch));
-}
-
-function optimiserFor(experiment: Experiment, data: TrainingData, settings: Settings, from?: TrainState): AdamW {
-  if (!from) return new AdamW(initialWeights(experiment, data.tags, generator("start", settings.seed)), settings);
-  return new AdamW(weightsOf(from.weights, experiment, data.tags), settings, from.optimiser);
-}
-
-/** Throws if the state is not of this very training. */
-export function checkState(from: TrainState, { name }: Experiment, data: TrainingData, settings: Settings): void {
-  const differs =
-    from.experiment !== name
-      ? `the experiment ${from.experiment}`
-      : from.fingerprint !== data.fingerprint
-        ? "other data"
-        : JSON.stringify(from.settings) !== JSON.stringify(settings) && `other settings (${JSON.stringify(from.settings)})`;
-  if (differs) throw new Error(`${name}: cannot go on from a training of ${differs}: start it afresh`);
-}
-
-const numbers = (tensors: readonly Tensor[]): Float32Array[] =>
-  tensors.map((tensor) => (tensor.dataSync() as Float32Array).slice());
-
-function stateOf({ experiment, settings, data, optimiser }: Run, log: readonly EpochLog[], best: Weights): TrainState {
-  const { fingerprint } = data;
-  return {
-    experiment: experiment.name,
-    settings,
-    fingerprint,
-    log: [...log],
-    weights: numbers(optimiser.weights),
-    bestWeights: numbers(best),
-    optimiser: optimiser.state(),
-  };
-}
-
-/** One pass over the training rows: their mean loss, or undefined if the signal aborted. */
-async function trainEpoch(run: Run, epoch: number, learningRate: number): Promise<number | undefined> {
-  const { trainRows } = run.data,
-    rows = trainRows.length,
-    { batchSize, seed } = run.settings;
-  const order = generator("order", seed, epoch).permutation(rows).map((i) => trainRows[i]);
-  const random = { mixup: generator("mixup", seed, epoch), dropout: generator("dropout", seed, epoch) };
-  const losses: Tensor[] = [];
-  for (let start = 0; start < rows; start += batchSize) {
-    const batch = order.subarray(start, start + batchSize);
-    const loss = trainStep(run, batch, random, learningRate);
-    losses.push(loss.mul(batch.length / rows)); // batches weigh by their rows: the last one is smaller
-    loss.dispose();
-    await yieldToEventLoop();
-    if (run.signal?.aborted) return void tf.dispose(losses);
-  }
-  const loss = tf.tidy(() => tf.addN(losses).dataSync()[0]);
-  tf.dispose(losses);
-  if (Number.isFinite(loss)) return loss;
-  throw new Error(
-    `${run.experiment.name}: the training loss became ${loss}. Are there values in the features that are not finite?`,
-  );
-}
-
-/** One step on one batch; returns its loss as a scalar tensor, read only at the end of the epoch so that nothing waits. */
-function trainStep(
-  { experiment, data, optimiser }: Run,
-  batch: Int32Array,
-  random: { mixup: Random; dropout: Random },
-  learningRate: number,
-): Tensor {
-  const [loss, ...gradients] = tf.tidy(() => {
-    let x = fuse(data.features, experiment.modalities, batch);
-    let y = tf.gather(data.labels, tf.tensor1d(batch, "int32"));
-    if (experiment.mixup) {
-      const drawn = drawMix(batch.length, random.mixup);
-      x = mix(x, drawn);
-      y = mix(y, drawn);
-    }
-    const mask = experiment.kind === "mlp" ? dropoutMask(batch.length, random.dropout) : undefined;
-    const { z, backward } = forward(optimiser.weights as Weights, x, mask);
-    return [bceWithLogits(z, y), ...backward(bceGradient(z, y))];
+  const heads = await trainAll([experiment], data, () => settings, {
+    signal,
+    from: from && [from],
+    onEpoch: (_experiment, ...rest) => onEpoch?.(...rest),
   });
-  optimiser.update(gradients, learningRate);
-  tf.dispose(gradients);
-  return loss;
+  return heads[0];
 }
 
-/** Exact match and macro F1 of a head on the validation rows. */
-function scores(
-  experiment: Experiment,
-  weights: Weights,
-  { features, validationRows, validationLabels, tags }: TrainingData,
-): { valExactMatch: number; valMacroF1: number } {
-  const predicted = aboveThreshold(predictLogits(experiment, weights, features, validationRows));
-  return {
-    valExactMatch: exactMatch(predicted, validationLabels, tags),
-    valMacroF1: macroF1(predicted, validationLabels, tags),
-  };
+/**
+ * Train many heads in one pass over the data. They share the batches, the MixUp and the dropout of each epoch, and linear
+ * heads share matrix products; each has its own weights, optimiser, early stopping and best epoch. The result is that of
+ * training each alone, up to the rounding of sums in another order. A head that is done leaves; one that goes on from a
+ * later epoch joins when the others get there. Throws if a loss stops being a number, if the settings differ in batch size
+ * or seed, and if it is interrupted before any head has an epoch; heads without one are left out of the result.
+ */
+export async function trainAll(
+  experiments: readonly Experiment[],
+  data: TrainingData,
+  settingsOf: (experiment: Experiment) => Settings,
+  { onEpoch, signal, from = [] }: TrainAllOptions = {},
+): Promise<TrainedHead[]> {
+  await tf.ready();
+  const runs = startRuns(experiments, data, settingsOf, from);
+  let members: Run[] = [], stacks: HeadStack[] = [];
+  try {
+    for (;;) {
+      const next = nextMembers(runs);
+      if (next.length !== members.length || next.some((run, i) => run !== members[i])) {
+        unstack(members, stacks);
+        [members, stacks] = [next, stackUp(next, data.tags)];
+      }
+      if (members.length === 0 || !(await trainEpoch(members, stacks, data, signal))) break;
+      for (const run of members)
+        await onEpoch?.(run.experiment, run.log[run.log.length - 1], bestOf(run.log), () => stateOf(run, stacks, data));
+    }
+  } finally {
+    stacks.forEach((stack) => stack.dispose());
+  }
+  return trainedHeads(runs, data.tags);
+}
+
+/** The runs that are furthest behind of those that are not done. */
+function nextMembers(runs: readonly Run[]): Run[] {
+  const going = runs.filter(({ log, settings }) => !isFinished(log, settings));
+  const epoch = Math.min(...going.map(({ log }) => log.length));
+  return going.filter(({ log }) => log.length === epoch);
+}
+
+/** One epoch of the runs in these stacks, scored and logged. Returns false, with nothing logged, if the signal aborted. */
+async function trainEpoch(
+  runs: readonly Run[],
+  stacks: readonly HeadStack[],
+  data: TrainingData,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  const epoch = runs[0].log.length, { batchSize, seed } = runs[0].settings;
+  const rateOf = ({ learningRate, period }: Settings): number => cosineAnnealing(epoch, learningRate, period);
+  const settingsIn = ({ heads }: HeadStack): Settings => runs.find(({ experiment }) => experiment === heads[0].experiment)!.settings;
+  const rates = stacks.map((stack) => rateOf(settingsIn(stack)));
+  const losses = await epochLosses(stacks, data, { batchSize, seed, epoch, rates, signal });
+  if (!losses) return false;
+  const scores = epochScores(stacks, data);
+  for (const run of runs) {
+    const { name } = run.experiment, trainLoss = losses.get(name)!;
+    if (!Number.isFinite(trainLoss))
+      throw new Error(`${name}: the training loss became ${trainLoss}. Are there values in the features that are not finite?`);
+    run.log.push({ epoch, learningRate: rateOf(run.settings), trainLoss, ...scores.get(name)! });
+    run.step += Math.ceil(data.trainRows.length / batchSize);
+  }
+  keepBest(runs, stacks);
+  return true;
 }

@@ -1,0 +1,105 @@
+import { modalities, type Modality } from "./experiments";
+import { dropoutKeep } from "./heads";
+import { yieldToEventLoop } from "./interrupt";
+import { exactMatch, macroF1 } from "./metrics";
+import { drawMix, mix } from "./mixup";
+import { mixSeeds, seededRandom, type Random } from "./random";
+import type { Batch, HeadStack } from "./stack";
+import { tf, type Tensor1D, type Tensor2D } from "./tfjs";
+import { gatherRows, type TrainingData } from "./training-data";
+
+/** Validation rows at a time: enough to keep the processor busy, few enough to stay small in memory. */
+const chunkRows = 8192;
+
+export interface Epoch {
+  batchSize: number;
+  seed: number;
+  epoch: number;
+  /** Each stack's learning rate. */
+  rates: readonly number[];
+  signal?: AbortSignal;
+}
+
+/** Each use of random numbers has a generator of its own in each epoch, so that none depends on what happened before. */
+export function generator(use: "start" | "order" | "mixup" | "dropout", seed: number, epoch = 0): Random {
+  return seededRandom(mixSeeds(seed, ["start", "order", "mixup", "dropout"].indexOf(use), epoch));
+}
+
+/** Each head's mean loss over one pass through the training rows, by experiment; undefined if the signal aborted. */
+export async function epochLosses(
+  stacks: readonly HeadStack[],
+  data: TrainingData,
+  { batchSize, seed, epoch, rates, signal }: Epoch,
+): Promise<Map<string, number> | undefined> {
+  const { trainRows } = data, rows = trainRows.length;
+  const order = generator("order", seed, epoch).permutation(rows).map((i) => trainRows[i]);
+  const random = { mixup: generator("mixup", seed, epoch), dropout: generator("dropout", seed, epoch) };
+  const sums = stacks.map(({ heads }) => tf.zeros([heads.length]) as Tensor1D);
+  for (let start = 0; start < rows && !signal?.aborted; start += batchSize) {
+    const batchRows = order.subarray(start, start + batchSize), batch = drawBatch(stacks, data, batchRows, random);
+    for (const [i, stack] of stacks.entries()) {
+      const loss = stack.step(batch, rates[i]), before = sums[i];
+      // Batches weigh by their rows: the last one is smaller. Losses are read at the end only, so that nothing waits.
+      sums[i] = tf.tidy(() => before.add(loss.mul(batchRows.length / rows)));
+      tf.dispose([loss, before]);
+      await yieldToEventLoop();
+    }
+    tf.dispose(batch as unknown as Parameters<typeof tf.dispose>[0]);
+  }
+  const losses = sums.map((sum) => sum.dataSync());
+  tf.dispose(sums);
+  if (signal?.aborted) return undefined;
+  return new Map(stacks.flatMap(({ heads }, i) => heads.map(({ experiment }, j) => [experiment.name, losses[i][j]])));
+}
+
+/** What the stacks need of a batch, drawn and gathered once for all. */
+function drawBatch(
+  stacks: readonly HeadStack[],
+  { features, labels }: TrainingData,
+  rows: Int32Array,
+  random: { mixup: Random; dropout: Random },
+): Batch {
+  const trained = stacks.flatMap(({ heads }) => heads.map(({ experiment }) => experiment));
+  const x = gatherRows(features, seenBy(stacks), rows);
+  const y = tf.tidy(() => tf.gather(labels, tf.tensor1d(rows, "int32")));
+  const batch: Batch = { x, y };
+  if (trained.some(({ mixup }) => mixup)) {
+    const drawn = drawMix(rows.length, random.mixup);
+    batch.mixup = { drawn, y: mix(y, drawn) };
+  }
+  if (trained.some(({ kind }) => kind === "mlp")) batch.keep = dropoutKeep(rows.length, random.dropout);
+  return batch;
+}
+
+/** The modalities that any of the heads sees. */
+function seenBy(stacks: readonly HeadStack[]): Modality[] {
+  return modalities.filter((modality) =>
+    stacks.some(({ heads }) => heads.some(({ experiment }) => experiment.modalities.includes(modality))));
+}
+
+export interface Scores {
+  valExactMatch: number;
+  valMacroF1: number;
+}
+
+/** Each head's exact match and macro F1 on the validation rows, by experiment. */
+export function epochScores(
+  stacks: readonly HeadStack[],
+  { features, validationRows: rows, validationLabels, tags }: TrainingData,
+): Map<string, Scores> {
+  const names = stacks.flatMap(({ heads }) => heads.map(({ experiment }) => experiment.name));
+  const predicted = names.map(() => new Uint8Array(rows.length * tags));
+  for (let start = 0; start < rows.length; start += chunkRows) {
+    const answers = tf.tidy(() => {
+      const x = gatherRows(features, seenBy(stacks), rows.subarray(start, start + chunkRows));
+      return stacks.flatMap((stack) => stack.logits(x)).map((z) => tf.greater(z, 0) as Tensor2D);
+    });
+    answers.forEach((answer, i) => predicted[i].set(answer.dataSync() as unknown as Uint8Array, start * tags));
+    tf.dispose(answers);
+  }
+  const score = (i: number): Scores => ({
+    valExactMatch: exactMatch(predicted[i], validationLabels, tags),
+    valMacroF1: macroF1(predicted[i], validationLabels, tags),
+  });
+  return new Map(names.map((name, i) => [name, score(i)]));
+}
