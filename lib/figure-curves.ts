@@ -1,7 +1,7 @@
 /** The learning curves of all experiments in one figure. */
 import { experimentNamed } from "./experiments";
 import {
-  axis, baseLayout, note, OKABE_ITO, oursLabel, PAGE_MM, PAPER, type Figure, type FigureOptions, type Trace,
+  axis, baseLayout, INK, note, OKABE_ITO, oursLabel, PAGE_MM, PAPER, type Figure, type FigureOptions, type Trace,
 } from "./figure";
 
 /** One epoch of one experiment's training log; epochs count from 0, scores are in [0, 1]. */
@@ -22,9 +22,11 @@ const INPUTS: readonly [inputs: string, name: string][] = [
   ["img-txt-loc", "Image + title<br>+ location"],
 ];
 const QUANTITIES: readonly [key: "trainLoss" | "valExactMatch" | "valMacroF1", name: string][] = [
-  ["trainLoss", "Training loss (log)"], ["valExactMatch", "Exact match"], ["valMacroF1", "Macro F1"],
+  ["trainLoss", "Training loss<br>(BCE, log scale)"], ["valExactMatch", "Exact match<br>(share, 0 to 1)"],
+  ["valMacroF1", "Macro F1<br>(0 to 1)"],
 ];
-const PAPER_LINE = { color: "#A8A8A8", width: 1 };
+/** The paper's lines have the same colours, but pale. */
+const PAPER_OPACITY = 0.4;
 
 /** The four kinds of head, by colour and dash. */
 const HEADS: Record<string, { name: string; line: Record<string, unknown> }> = {
@@ -59,10 +61,11 @@ function curves(points: readonly CurvePoint[], style: (head: string) => Record<s
 
 /** Legend entries that name the heads, and the grey of the paper. */
 function legendEntries(hasPaper: boolean): Trace[] {
-  const entry = (name: string, line: Record<string, unknown>): Trace => (
-    { type: "scatter", mode: "lines", x: [null], y: [null], name, line: { width: 1.5, ...line }, showlegend: true });
+  const entry = (name: string, line: Record<string, unknown>, opacity = 1): Trace => (
+    { type: "scatter", mode: "lines", x: [null], y: [null], name, line: { width: 1.5, ...line }, opacity,
+      showlegend: true });
   const entries = Object.values(HEADS).map(({ name, line }) => entry(name, line));
-  return hasPaper ? [...entries, entry(`${PAPER} (the same four)`, PAPER_LINE)] : entries;
+  return hasPaper ? [...entries, entry(`${PAPER}: the same, pale`, { color: INK }, PAPER_OPACITY)] : entries;
 }
 
 /** The axes of the panels, and the names of the columns above them. */
@@ -86,14 +89,14 @@ function panels(): Record<string, unknown> {
 
 /**
  * Training loss, exact match and macro F1 against the epoch: a column for each combination of inputs, coloured by head,
- * dotted with MixUp. The paper's curves, when given, are the grey lines behind.
+ * dotted with MixUp. The paper's curves, when given, are the pale lines behind.
  */
 export function learningCurves(
   ours: readonly CurvePoint[], paper: readonly CurvePoint[] = [], options: FigureOptions = {},
 ): Figure {
   const { widthMm = PAGE_MM, heightMm = 110, title = "Learning curves" } = options;
   const data = [
-    ...curves(paper, () => ({ line: PAPER_LINE })),
+    ...curves(paper, (head) => ({ line: { width: 1, ...HEADS[head].line }, opacity: PAPER_OPACITY })),
     ...curves(ours, (head) => ({ line: { width: 1.2, ...HEADS[head].line } })),
     ...legendEntries(paper.length > 0),
   ];

@@ -56,6 +56,16 @@ export async function rasterizeSquares(places: readonly Place[], dotKm: number, 
     .png({ palette: true, colours: 4, compressionLevel: 9 }).toBuffer();
 }
 
+/** A bar of 200 km in the empty sea in the north-west of a panel, true at 55° N. */
+function scaleBar(ref: string): { shape: object; label: object } {
+  const km = 200, x0 = WEST + 0.4, x1 = x0 + km / KM_PER_LON, y = NORTH - 0.8, axes = { xref: `x${ref}`, yref: `y${ref}` };
+  const line = { color: INK, width: 1.5 };
+  return {
+    shape: { type: "line", ...axes, x0, x1, y0: y, y1: y, line },
+    label: note(`${km} km`, { ...axes, x: (x0 + x1) / 2, y, yanchor: "bottom" }),
+  };
+}
+
 /** The outlines as one filled shape, its rings apart by gaps. */
 function land(coast: readonly Outline[], panel: number): Trace {
   const rings = coast.flatMap((outline) => outline.rings);
@@ -79,7 +89,7 @@ export async function coverageMap(
   const dotKm = options.dotKm ?? (Math.max(train.length, test.length) > 50_000 ? 1 : 5);
   const layout = baseLayout(widthMm, heightMm, { title, remark: options.ours ?? oursLabel() });
   layout.margin = { l: 4, r: 4, t: 62, b: 6 };
-  const images: object[] = [], annotations: object[] = [];
+  const images: object[] = [], annotations: object[] = [], shapes: object[] = [];
   for (const [i, { name, places, colour }] of panels.entries()) {
     const png = await rasterizeSquares(places, dotKm, colour), n = i + 1, ref = i === 0 ? "" : n;
     images.push({ source: `data:image/png;base64,${png.toString("base64")}`, xref: `x${ref}`, yref: `y${ref}`,
@@ -88,10 +98,13 @@ export async function coverageMap(
     const label = `${name}: ${squares} squares of 1 km${dotKm > 1 ? ` (drawn ${dotKm} km wide)` : ""}`;
     annotations.push(note(label, { x: 0.5, y: 1, xref: `x${ref} domain`, yref: "paper", yanchor: "bottom",
       font: { size: FONT_PX.text, color: INK } }));
+    const bar = scaleBar(String(ref));
+    shapes.push(bar.shape);
+    annotations.push(bar.label);
     const hidden = { visible: false, showgrid: false, fixedrange: true };
     layout[`xaxis${n}`] = { ...hidden, range: [WEST, EAST], domain: [i * 0.51, i * 0.51 + 0.49], constrain: "domain" };
     layout[`yaxis${n}`] = { ...hidden, range: [SOUTH, NORTH], anchor: `x${ref}`, scaleanchor: `x${ref}`,
       scaleratio: KM_PER_DEGREE / KM_PER_LON, constrain: "domain" };
   }
-  return { data: panels.map((_, i) => land(coast, i + 1)), layout: { ...layout, images, annotations } };
+  return { data: panels.map((_, i) => land(coast, i + 1)), layout: { ...layout, images, annotations, shapes } };
 }

@@ -17,11 +17,13 @@ export interface JudgedPhoto {
   truth: readonly string[];
 }
 
-/** The width and title; the height follows from the number of rows. */
+/** The width, the title and the source; the height follows from the number of rows. */
 export interface PhotoOptions {
   columns?: number;
   widthMm?: number;
   title?: string;
+  /** Where the photographs are from, in small letters below the last row. */
+  ours?: string;
 }
 
 /** A grid of square photographs with room for text under each; everything in CSS pixels. */
@@ -61,15 +63,15 @@ async function montage(photos: readonly Photo[], shape: Grid, side: number): Pro
 /** The figure of a grid: the montage as one image, and a text under each photograph. */
 async function photoFigure(
   photos: readonly Photo[], texts: readonly string[],
-  style: { columns: number; widthMm: number; title: string; font: number },
+  style: { columns: number; widthMm: number; title: string; font: number; ours?: string },
 ): Promise<Figure> {
   if (photos.length === 0) throw new Error("a figure of photographs needs at least one");
-  const { columns, widthMm, title, font } = style, lines = Math.max(...texts.map((text) => text.split("<br>").length));
+  const { columns, widthMm, title, font, ours } = style, lines = Math.max(...texts.map((text) => text.split("<br>").length));
   const shape: Grid = { columns, rows: Math.ceil(photos.length / columns), photo: photoSide(columns, widthMm), gap: GAP,
     text: lines * font * LINE_HEIGHT + GAP };
   const jpeg = await montage(photos, shape, 224); // 224 px is what the competition's images have
   const width = pixels(widthMm), top = title === "" ? shape.gap : 30;
-  const height = Math.ceil(top + shape.rows * (shape.photo + shape.text));
+  const height = Math.ceil(top + shape.rows * (shape.photo + shape.text)) + (ours === undefined ? 0 : 14);
   const stepX = shape.photo + shape.gap, stepY = shape.photo + shape.text;
   const sizex = (shape.columns - 1) * stepX + shape.photo, sizey = (shape.rows - 1) * stepY + shape.photo;
   const place = { xref: "x", yref: "y", xanchor: "left", yanchor: "top" };
@@ -78,6 +80,9 @@ async function photoFigure(
   const annotations = texts.map((text, i) => note(text, { ...place, xanchor: "center",
     x: shape.gap + (i % shape.columns) * stepX + shape.photo / 2, borderpad: 1,
     y: top + Math.floor(i / shape.columns) * stepY + shape.photo, font: { size: font } }));
+  if (ours !== undefined) {
+    annotations.push(note(ours, { xref: "x", yref: "y", x: width - shape.gap, y: height, xanchor: "right", yanchor: "bottom" }));
+  }
   const axisOf = (range: number[]): object => ({ visible: false, range, fixedrange: true });
   const layout = baseLayout(widthMm, 10, { title }, { images, annotations, margin: { l: 0, r: 0, t: 0, b: 0 },
     xaxis: axisOf([0, width]), yaxis: axisOf([height, 0]) }); // y downwards, in pixels
@@ -100,15 +105,15 @@ export function wrap(text: string, characters: number, lines: number): string[] 
 
 /** One photograph of every tag with its name, seven to a row (49 tags: 7 x 7). */
 export async function collage(photos: readonly TaggedPhoto[], options: PhotoOptions = {}): Promise<Figure> {
-  const { columns = 7, widthMm = PAGE_MM, title = "" } = options;
+  const { columns = 7, widthMm = PAGE_MM, title = "", ours } = options;
   const font = 8.5, characters = Math.floor(photoSide(columns, widthMm) / (font * LETTER_WIDTH));
   const texts = photos.map(({ tag }) => wrap(tag, characters, 2).join("<br>"));
-  return photoFigure(photos.map(({ image }) => image), texts, { columns, widthMm, title, font });
+  return photoFigure(photos.map(({ image }) => image), texts, { columns, widthMm, title, font, ours });
 }
 
 /** Photographs with the tags a head gave them and the true ones below each, three to a row. */
 export async function misclassified(photos: readonly JudgedPhoto[], options: PhotoOptions = {}): Promise<Figure> {
-  const { columns = 3, widthMm = 130, title = "" } = options;
+  const { columns = 3, widthMm = 130, title = "", ours } = options;
   const font = 9, characters = Math.floor(photoSide(columns, widthMm) / (font * LETTER_WIDTH));
   const line = (label: string, tags: readonly string[], colour: string): string => (
     wrap(`${label}: ${tags.length > 0 ? tags.join("; ") : "none"}`, characters, 3)
@@ -116,5 +121,5 @@ export async function misclassified(photos: readonly JudgedPhoto[], options: Pho
       .replace(`${label}:`, `<b>${label}:</b>`));
   const texts = photos.map(({ predicted, truth }) => (
     `${line("Predicted", predicted, OURS_COLOUR)}<br>${line("True", truth, INK)}`));
-  return photoFigure(photos.map(({ image }) => image), texts, { columns, widthMm, title, font });
+  return photoFigure(photos.map(({ image }) => image), texts, { columns, widthMm, title, font, ours });
 }

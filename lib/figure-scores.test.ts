@@ -28,23 +28,30 @@ describe("confusion", () => {
   const tags = ["a", "b", "c"];
   const truth = [1, 0, 0, /**/ 1, 0, 0, /**/ 1, 1, 0, /**/ 0, 0, 1, /**/ 1, 0, 0];
   const predicted = [0, 1, 0, /**/ 0, 1, 1, /**/ 0, 1, 0, /**/ 0, 0, 1, /**/ 1, 0, 1];
-  const counted = countStandIns(truth, predicted, tags);
+  const pairs: number[][] = [], nothing = "<i>no wrong tag</i>";
+  const counted = countStandIns(truth, predicted, tags, (...pair) => pairs.push(pair));
 
   it("counts wrongly given tags beside missed ones; a hit is no miss, a right tag no stand-in", () => {
-    expect(counted.missed).toEqual([{ tag: "a", images: 3 }, { tag: "b", images: 0 }, { tag: "c", images: 0 }]);
+    // Of the three images that miss a, the third was given no wrong tag.
+    expect(counted.missed).toEqual([{ tag: "a", images: 3, alone: 1 }, { tag: "b", images: 0, alone: 0 },
+      { tag: "c", images: 0, alone: 0 }]);
     expect(counted.standIns).toEqual([{ tag: "a", instead: "b", images: 2 }, { tag: "a", instead: "c", images: 1 }]);
+    expect(pairs).toEqual([[0, 0, 1], [1, 0, 1], [1, 0, 2]]); // image, missed, instead
     expect(() => countStandIns(truth, [1], tags)).toThrow(
       "must be [images, 3], but truth has 15 values and predicted 1");
   });
 
   it("shows them in percent of the misses, most missed and most frequent first", () => {
-    const [heatmap] = confusion(counted.missed, counted.standIns).data;
-    expect(heatmap).toMatchObject({ x: ["b", "c"], y: ["a (3)"], text: [["67", "33"]] });
-    expect((heatmap.z as number[][])[0][0]).toBeCloseTo(200 / 3, 10);
+    const examples = new Map([["a\tc", ["One <i>", "Two"]]]);
+    const { data: [heatmap], layout } = confusion(counted.missed, counted.standIns, { examples });
+    expect(heatmap).toMatchObject({ x: [nothing, "b", "c"], y: ["a (3)"], text: [["", "67", "33"]],
+      customdata: [["", "", "<br>“One &lt;i&gt;”<br>“Two”"]] });
+    expect((heatmap.z as number[][])[0][1]).toBeCloseTo(200 / 3, 10);
+    expect(layout.annotations).toMatchObject([{ text: "33", x: 0, y: 0 }]); // a third of the misses: no wrong tag
   });
 
   it("keeps to the `top` tags", () => {
-    expect(confusion(counted.missed, counted.standIns, { top: 1 }).data[0]).toMatchObject({ x: ["b"], y: ["a (3)"] });
+    expect(confusion(counted.missed, counted.standIns, { top: 1 }).data[0]).toMatchObject({ x: [nothing, "b"], y: ["a (3)"] });
   });
 });
 
@@ -63,7 +70,7 @@ describe("learningCurves", () => {
   it("draws the paper's curves first, so that ours are in front, and names them in the legend", () => {
     const { data } = learningCurves([point("linear-loc", 0, 0)], [point("linear-loc", 0, 0.1)]);
     expect([data[2].y, data[5].y]).toEqual([[0.1], [0]]);
-    expect(data.filter(({ showlegend }) => showlegend).map(({ name }) => name)).toContain("Paper (the same four)");
+    expect(data.filter(({ showlegend }) => showlegend).map(({ name }) => name)).toContain("Paper: the same, pale");
   });
 
   it("refuses an experiment that is none", () => {

@@ -22,7 +22,12 @@ describe("tagDistribution", () => {
     const paper = { images: 1000, tags: [{ tag: "Paths", images: 100 }, { tag: "Canals", images: 30 }] };
     const [bars, marks] = tagDistribution(ours, paper).data;
     expect(bars).toMatchObject({ y: ["Canals", "Paths"], x: [5, 25], name: "Ours on mini-geograph (drawn)" });
-    expect(marks).toMatchObject({ y: ["Canals", "Paths"], x: [3, 10], name: "Paper" });
+    expect(marks).toMatchObject({ y: ["Canals", "Paths"], x: [3, 10], name: "Kaggle's train.csv" });
+  });
+
+  it("tells some titles of a tag when the pointer is over its bar", () => {
+    const [bars] = tagDistribution(ours, undefined, { examples: new Map([["Paths", ["Path & gate", "<Lane>"]]]) }).data;
+    expect(bars.customdata).toEqual(["", "“Path &amp; gate”<br>“&lt;Lane&gt;”"]);
   });
 
   it("draws no marks without the paper's numbers, and does not reorder its input", () => {
@@ -51,6 +56,13 @@ describe("coOccurrence", () => {
       pairs: [{ a: "c", b: "a", images: 10 }] };
     expect(coOccurrence(ours, paper).data[0].z).toEqual([[null, 0, 20], [25, null, 0], [0, 0, null]]);
     expect(coOccurrence(ours).data[0].z).toEqual([[null, 25, 0], [25, null, 0], [0, 0, null]]);
+  });
+
+  it("draws a line between groupings, and their names over the middle of each", () => {
+    const grouped = tags.map((tag, i) => ({ ...tag, grouping: i < 2 ? "Land" : "Sea" }));
+    const { shapes, annotations } = coOccurrence({ tags: grouped, pairs: [] }).layout;
+    expect(shapes).toMatchObject([{ x0: 1.5, x1: 1.5, y0: -0.5, y1: 2.5 }, { y0: 1.5, y1: 1.5, x0: -0.5, x1: 2.5 }]);
+    expect(annotations).toMatchObject([{ text: "<b>Land</b>", x: 0.5 }, { text: "<b>Sea</b>", x: 2 }]);
   });
 
   it("refuses a pair of an unknown tag", () => {

@@ -1,7 +1,7 @@
 /** Figures about the tags: how often each occurs, how many an image has, which occur together. */
 import {
-  axis, baseLayout, COLUMN_MM, FONT_PX, OURS_COLOUR, oursLabel, PAGE_MM, PAPER, PAPER_COLOUR,
-  type Figure, type FigureOptions, type Trace,
+  axis, baseLayout, COLUMN_MM, COMPETITION, FONT_PX, GRID, INK, note, OURS_COLOUR, oursLabel, PAGE_MM, PAPER,
+  PAPER_COLOUR, plainText, type Figure, type FigureOptions, type Trace,
 } from "./figure";
 
 /** A tag and the number of images that have it. */
@@ -25,7 +25,8 @@ export interface TagPair {
 
 /** Tag counts and pair counts of one data set. */
 export interface TagPairs {
-  tags: readonly TagCount[];
+  /** `grouping` is the kind of tag, such as "Topography". */
+  tags: readonly (TagCount & { grouping?: string })[];
   pairs: readonly TagPair[];
 }
 
@@ -34,27 +35,46 @@ function percent(part: number, total: number): number {
   return total > 0 ? (100 * part) / total : 0;
 }
 
-/** Share of the images that have each tag, most frequent of ours at the top; the paper's shares as diamonds. */
-export function tagDistribution(ours: TagCounts, paper?: TagCounts, options: FigureOptions = {}): Figure {
+/** Options of the figures with one bar a tag. */
+export interface TagBarOptions extends FigureOptions {
+  /** Some titles for each tag, shown when the pointer is over its bar. */
+  examples?: ReadonlyMap<string, readonly string[]>;
+}
+
+/** What a bar's hover says: the value, then the example titles of its tag, a line each. */
+export function barHover(
+  tags: readonly string[], value: string, examples: TagBarOptions["examples"],
+): Record<string, unknown> {
+  if (!examples) return { hovertemplate: `%{y}: ${value}<extra></extra>` };
+  const titles = tags.map((tag) => (examples.get(tag) ?? []).map((title) => `“${plainText(title)}”`).join("<br>"));
+  return { customdata: titles, hovertemplate: `<b>%{y}: ${value}</b><br>%{customdata}<extra></extra>`,
+    hoverlabel: { align: "left" } };
+}
+
+/** Share of the images that have each tag, most frequent of ours at the top; the competition's shares as diamonds. */
+export function tagDistribution(ours: TagCounts, competition?: TagCounts, options: TagBarOptions = {}): Figure {
   const { widthMm = COLUMN_MM, heightMm = 190, title = "How often each tag is used" } = options;
   const sorted = [...ours.tags].sort((a, b) => a.images - b.images); // Plotly draws from the bottom up
   const tags = sorted.map(({ tag }) => tag);
   const data: Trace[] = [{
     type: "bar", orientation: "h", name: options.ours ?? oursLabel(), y: tags,
     x: sorted.map(({ images }) => percent(images, ours.images)), marker: { color: OURS_COLOUR },
-    hovertemplate: "%{y}: %{x:.2f} %<extra></extra>",
+    ...barHover(tags, "%{x:.2f} %", options.examples),
   }];
-  if (paper) {
-    const counts = new Map(paper.tags.map(({ tag, images }) => [tag, images]));
-    data.push(paperMarkers(tags, tags.map((tag) => percent(counts.get(tag) ?? 0, paper.images)), "%{x:.2f} %"));
+  if (competition) {
+    const counts = new Map(competition.tags.map(({ tag, images }) => [tag, images]));
+    const shares = tags.map((tag) => percent(counts.get(tag) ?? 0, competition.images));
+    data.push(tagMarkers(tags, shares, "%{x:.2f} %", options.theirs ?? COMPETITION));
   }
   return { data, layout: tagBars(widthMm, heightMm, title, tags.length, axis("Images with the tag (%)")) };
 }
 
-/** The paper's values as diamonds over horizontal bars. */
-export function paperMarkers(tags: readonly string[], x: readonly (number | null)[], format: string): Trace {
+/** The values compared with as diamonds over horizontal bars. */
+export function tagMarkers(
+  tags: readonly string[], x: readonly (number | null)[], format: string, name: string,
+): Trace {
   return {
-    type: "scatter", mode: "markers", name: PAPER, x, y: tags, hovertemplate: `%{y}: ${format}<extra>${PAPER}</extra>`,
+    type: "scatter", mode: "markers", name, x, y: tags, hovertemplate: `%{y}: ${format}<extra>${name}</extra>`,
     marker: { color: PAPER_COLOUR, symbol: "diamond", size: 5.5, line: { color: "white", width: 0.8 } },
   };
 }
@@ -102,7 +122,7 @@ export function tagsPerImage(
   const published = new Map(paper.map(({ tags, percent: share }) => [tags, share]));
   const data = [bars(options.ours ?? oursLabel(), OURS_COLOUR, binTags(ours))];
   const paperShares = TAGS_PER_IMAGE_BINS.map((bin) => published.get(bin) ?? null);
-  if (paper.length > 0) data.push(bars(PAPER, PAPER_COLOUR, paperShares));
+  if (paper.length > 0) data.push(bars(options.theirs ?? PAPER, PAPER_COLOUR, paperShares));
   const layout = baseLayout(widthMm, heightMm, { title, legend: true }, { bargap: 0.2, bargroupgap: 0.05,
     xaxis: axis("Number of tags", { type: "category", ticks: "", showgrid: false }),
     yaxis: axis("Images (%)", { rangemode: "tozero" }) });
@@ -128,27 +148,44 @@ function jaccard({ tags, pairs }: TagPairs): Map<string, number> {
   return values;
 }
 
+/** Lines between the groupings of a square matrix of tags, and a name over each; tags must be sorted by grouping. */
+function groupMarks(groupings: readonly (string | undefined)[]): { shapes: object[]; annotations: object[] } {
+  const starts = groupings.flatMap((name, i) => (i === 0 || name !== groupings[i - 1] ? [i] : []));
+  const line = { type: "line", line: { color: INK, width: 0.6 }, xref: "x", yref: "y" }, end = groupings.length - 0.5;
+  const shapes = starts.slice(1).flatMap((i) => [
+    { ...line, x0: i - 0.5, x1: i - 0.5, y0: -0.5, y1: end }, { ...line, y0: i - 0.5, y1: i - 0.5, x0: -0.5, x1: end }]);
+  const annotations = starts.filter((i) => groupings[i]).map((i, k) => note(`<b>${groupings[i]}</b>`, {
+    x: (i + (starts[k + 1] ?? groupings.length) - 1) / 2, xref: "x", y: 1, yref: "paper", yanchor: "bottom",
+    font: { size: 8 } }));
+  return { shapes, annotations };
+}
+
 /**
  * Which tags occur together: of the images with either of two tags, the share with both (Jaccard index, %). With the
- * paper's counts, ours are below the diagonal and the paper's above. Tags keep the order in which `ours` lists them, so
- * list related ones (one grouping) next to each other.
+ * competition's counts, ours are below the diagonal and the competition's above. Tags keep the order in which `ours`
+ * lists them, so list related ones (one grouping) next to each other.
  */
-export function coOccurrence(ours: TagPairs, paper?: TagPairs, options: FigureOptions = {}): Figure {
+export function coOccurrence(ours: TagPairs, competition?: TagPairs, options: FigureOptions = {}): Figure {
   const { widthMm = PAGE_MM, heightMm = 178, title = "Tags that occur together" } = options;
-  const names = ours.tags.map(({ tag }) => tag), below = jaccard(ours), above = paper ? jaccard(paper) : below;
+  const names = ours.tags.map(({ tag }) => tag), below = jaccard(ours);
+  const above = competition ? jaccard(competition) : below;
   const z = names.map((row, i) => names.map((column, j) => (
-    i === j ? null : (i > j ? below : above).get(`${row}\t${column}`) ?? 0)));
+    i === j ? null : Math.round(((i > j ? below : above).get(`${row}\t${column}`) ?? 0) * 100) / 100)));
   const heatmap: Trace = {
     type: "heatmap", x: names, y: names, z, colorscale: BLUES, zmin: 0,
     hovertemplate: "%{y} and %{x}: %{z:.1f} %<extra></extra>",
-    colorbar: { title: { text: "Images with either tag that have both (%)", side: "right" },
+    colorbar: { title: { text: "Images with either tag that have both (%)", side: "right",
+      font: { size: FONT_PX.small } },
       thickness: 8, outlinewidth: 0, tickfont: { size: FONT_PX.small }, len: 0.5, y: 1, yanchor: "top" },
   };
-  const labels = { tickfont: { size: 7.5 }, ticks: "", showgrid: false, showline: false, title: undefined, dtick: 1 };
+  const labels = { tickfont: { size: Math.min(8.5, (9 * widthMm) / PAGE_MM) }, ticks: "", showgrid: false,
+    showline: false, title: undefined, dtick: 1 };
   const who = options.ours ?? oursLabel();
-  const remark = paper ? `Below the diagonal: ${who}. Above: ${PAPER}.` : who;
+  const remark = competition ? `Below the diagonal: ${who}. Above: ${options.theirs ?? COMPETITION}.` : who;
   const layout = baseLayout(widthMm, heightMm, { title, remark }, {
+    ...groupMarks(ours.tags.map(({ grouping }) => grouping)), plot_bgcolor: GRID,
     xaxis: axis("", { ...labels, tickangle: -90 }), yaxis: axis("", { ...labels, autorange: "reversed" }) });
+  (layout.margin as { t: number }).t += 14; // the groupings' names
   return { data: [heatmap], layout };
 }
 

@@ -49,9 +49,10 @@ export function titleLengths(
   const ours = binTitleLengths(lengths, paper.length > 0 ? paper : DEFAULT_BINS);
   const data = [outline(ours, options.ours ?? oursLabel(),
     { line: { color: OURS_COLOUR, width: 1, shape: "hv" }, fill: "tozeroy", fillcolor: "rgba(0,114,178,0.35)" })];
-  if (paper.length > 0) data.push(outline(paper, PAPER, { line: { color: PAPER_COLOUR, width: 1.5, shape: "hv" } }));
+  if (paper.length > 0) data.push(outline(paper, options.theirs ?? PAPER, { line: { color: PAPER_COLOUR, width: 1.5, shape: "hv" } }));
   const layout = baseLayout(widthMm, heightMm, { title, legend: true }, {
-    xaxis: axis("Title length (characters)", { rangemode: "tozero", showgrid: false, range: [0, 100], dtick: 20 }),
+    xaxis: axis("Title length (characters)", { rangemode: "tozero", showgrid: false, dtick: 20,
+      range: [0, ours[ours.length - 1].to] }),
     yaxis: axis("Titles (% per character)", { rangemode: "tozero" }) });
   return { data, layout };
 }

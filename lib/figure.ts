@@ -24,6 +24,8 @@ export interface FigureOptions {
   title?: string;
   /** Name of our series in the legend; default `oursLabel()`, the data set in use. */
   ours?: string;
+  /** Name of the series it is compared with; default `PAPER`, or `COMPETITION` where the paper gives no numbers. */
+  theirs?: string;
 }
 
 /** Width of one column of a two-column paper, and of the whole page, in millimetres (3.35 and 7 inches). */
@@ -40,6 +42,8 @@ export const OKABE_ITO = {
 export const OURS_COLOUR = OKABE_ITO.blue;
 export const PAPER_COLOUR = OKABE_ITO.vermilion;
 export const PAPER = "Paper";
+/** Counts of the competition's own labels, where the paper gives none. */
+export const COMPETITION = "Kaggle's train.csv";
 
 /** Ink, grid and outline greys; the text grey has a contrast of 12:1 on white. */
 export const INK = "#333333";
@@ -99,6 +103,11 @@ export function baseLayout(
     legend: { orientation: "h", ...top, y: 1 - (line - 3) / height, font: { size: FONT_PX.small } },
     ...more,
   };
+}
+
+/** Text made safe for Plotly, which reads some HTML: titles are other people's words. */
+export function plainText(text: string): string {
+  return text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
 }
 
 /** A piece of text on the figure, in the shared style. */

@@ -1,6 +1,7 @@
 /** All figure builders in one place, for notebooks that draw many. */
 export * from "./figure";
 export * from "./figure-curves";
+export * from "./figure-embedding";
 export * from "./figure-map";
 export * from "./figure-photos";
 export * from "./figure-scores";

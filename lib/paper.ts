@@ -4,7 +4,7 @@
 import { literal, query } from "./table";
 import type { CurvePoint } from "./figure-curves";
 import type { Score, TagF1 } from "./figure-scores";
-import type { TagCount } from "./figure-tags";
+import type { TagCount, TagPairs } from "./figure-tags";
 import type { TitleLengthBin } from "./figure-titles";
 
 const FOLDER = "data/paper";
@@ -86,6 +86,13 @@ export function paperTitleLengths(): Promise<TitleLengthBin[]> {
 /** The 49 tags with their counts in the competition's train.csv, in the order of its columns. */
 export function paperTags(): Promise<PaperTag[]> {
   return read("tags.csv", "col, tag, grouping, images, images_single_tag AS \"imagesSingleTag\"");
+}
+
+/** The competition's tags and pairs under the tags' names, as `coOccurrence` compares them. */
+export async function competitionPairs(): Promise<TagPairs> {
+  const tags = await paperTags(), names = new Map(tags.map(({ col, tag }) => [col, tag]));
+  const pairs = await paperTagPairs(), name = (col: string): string => names.get(col) ?? col;
+  return { tags, pairs: pairs.map(({ colA, colB, images }) => ({ a: name(colA), b: name(colB), images })) };
 }
 
 /** How often two tags occur together in the competition's train.csv; pairs that never do are left out. */

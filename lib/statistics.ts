@@ -38,9 +38,8 @@ export async function countPairs(dataset: string = datasetName()): Promise<TagPa
   }
   const groupings = new Map((await loadTags(dataset)).map(({ tag, grouping }) => [tag, grouping]));
   const pairs = tags.flatMap((a, i) => tags.slice(i + 1).map((b, k) => ({ a, b, images: both[i * n + i + 1 + k] })));
-  const counts = tags.map((tag, i) => ({ tag, images: both[i * n + i] }));
-  const grouping = ({ tag }: { tag: string }): string => groupings.get(tag) ?? "";
-  return { tags: counts.sort((a, b) => grouping(a).localeCompare(grouping(b))), pairs };
+  const counts = tags.map((tag, i) => ({ tag, images: both[i * n + i], grouping: groupings.get(tag) ?? "" }));
+  return { tags: counts.sort((a, b) => a.grouping.localeCompare(b.grouping)), pairs };
 }
 
 /** All titles, of training and test images; '' where there is none. */

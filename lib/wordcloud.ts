@@ -21,7 +21,7 @@ export interface PlacedWord extends WordCount {
 
 /** English words that say nothing about a place. */
 export const STOP_WORDS: ReadonlySet<string> = new Set((
-  "a about above across after again all along also am an and any are as at be because been before being below between "
+  "a about above across after again all along also am an and any are as at be because been before being below beside between "
   + "both but by can could did do does down during each few for from further had has have he her here him his how i if "
   + "in into is it its itself just me more most my near no nor not now of off on once one only onto or other our out "
   + "over own same seen she should so some such than that the their them then there these they this those through to "
