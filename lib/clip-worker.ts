@@ -50,8 +50,9 @@ function main(): void {
   const { encoder, ...options } = JSON.parse(process.argv[2]) as { encoder: string } & ClipOptions;
   sharp.concurrency(1);
   sharp.cache(false);
-  // Ctrl-C reaches the whole group of processes; the parent decides what it means and hangs up when it is time to go.
-  process.on("SIGINT", () => undefined);
+  // Ctrl-C and a batch system's SIGTERM reach the whole group of processes; the parent decides what they mean and hangs
+  // up when it is time to go.
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => undefined);
   process.on("disconnect", () => process.exit(0));
   const clip = loadClip(encoder, options);
   clip.catch(() => undefined); // each request is answered with the error

@@ -69,7 +69,7 @@ export async function startClipWorkers(
     }));
   const closed = children.map((child) => new Promise((resolve) => child.once("close", resolve).once("error", resolve)));
   const close = async (): Promise<void> => {
-    for (const child of children) child.kill(); // nothing of theirs needs saving
+    for (const child of children) child.kill("SIGKILL"); // nothing of theirs needs saving
     await Promise.all(closed);
   };
   return { workers: children.map(connect), close };

@@ -4,7 +4,8 @@ import { join, relative } from "node:path";
 import sharp from "sharp";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { loadClip, type Clip } from "./clip";
-import { embedSplit, type EmbedOptions, type EmbedProgress } from "./embed";
+import { embedSplit, listShards, type EmbedOptions, type EmbedProgress } from "./embed";
+import { startClipWorkers, type ClipWorker, type ClipWorkers } from "./clip-workers";
 import { loadFeatures } from "./features";
 import { clipPixels } from "./image";
 import { finishedShards, readManifest } from "./shards";
@@ -14,12 +15,24 @@ const folder = mkdtempSync(join(tmpdir(), "embed-"));
 const rows = 25;
 const images = Array.from({ length: rows }, (_, i): string | null => (i === 3 ? null : `train_images/${i}.jpg`));
 const titles = Array.from({ length: rows }, (_, i) => (i === 4 ? null : ["Sheep", "Ty'r Abad, Llŷn", "A canal"][i % 3]));
+/** Started once and kept: loading the encoder takes longer than embedding 25 photos. */
+let kept: ClipWorkers, clip: Clip;
+/** Photos that went to a worker since the last test began. */
+let asked = 0;
+const startWorkers: typeof startClipWorkers = async (_, { workers = 2 } = {}) => ({
+  workers: kept.workers.slice(0, workers).map(({ embed }): ClipWorker => ({ embed: (task) => {
+    if ("files" in task) asked += task.files.length;
+    return embed(task);
+  } })),
+  close: async () => undefined,
+});
 const options: EmbedOptions = {
-  dataset: relative("data", folder), split: "train", encoder: "mini-clip", rowsPerShard: 10, workers: 2,
+  dataset: relative("data", folder), split: "train", encoder: "mini-clip", rowsPerShard: 10, workers: 2, startWorkers,
 };
 const shards = join(folder, "embeddings/mini-clip/train");
 const failed = { 3: "missing", 5: "missing", 12: "empty", 24: "truncated or corrupt" };
-let clip: Clip;
+
+const encoderCopy = join(folder, "encoder");
 
 async function prepare(first = 1000): Promise<void> {
   await withDatabase(async (db) => {
@@ -46,14 +59,22 @@ describe.skipIf(!existsSync("data/mini-clip/onnx/vision_model.onnx"))("embedSpli
       writeFileSync(join(folder, image), i === 12 ? "" : i === 24 ? jpeg.subarray(0, jpeg.length - 400) : jpeg);
     }
     await prepare();
+    kept = await startClipWorkers("mini-clip", { workers: 2 });
   }, 120_000);
 
-  afterAll(() => rmSync(folder, { recursive: true }));
-  beforeEach(() => rmSync(shards, { recursive: true, force: true }));
+  afterAll(async () => {
+    await kept.close();
+    rmSync(folder, { recursive: true });
+  });
+  beforeEach(() => {
+    rmSync(shards, { recursive: true, force: true });
+    asked = 0;
+  });
 
   it("gives each photo and title the embedding that the encoder gives it alone", async () => {
     const steps: EmbedProgress[] = [];
-    const summary = await embedSplit({ ...options, onProgress: (progress) => steps.push(progress) });
+    const onProgress = (progress: EmbedProgress): void => void steps.push(progress);
+    const summary = await embedSplit({ ...options, startWorkers: undefined, onProgress });
     expect(summary).toMatchObject({ shards: 3, rows: 25, reused: 0 });
     expect(summary.failures.map(({ gridimage_id, status }) => [gridimage_id - 1000, status]))
       .toEqual(Object.entries(failed).map(([row, status]) => [Number(row), status]));
@@ -108,6 +129,35 @@ describe.skipIf(!existsSync("data/mini-clip/onnx/vision_model.onnx"))("embedSpli
     expect(finishedShards(shards)).toEqual([0]); // shards 1 and 2 were of the old division
     expect((await readManifest(shards, 0))?.rows).toBe(25);
     expect(existsSync(join(shards, "img_emb/img_emb_0001.npy"))).toBe(false);
+  }, 120_000);
+
+  it("shares the work with another run on the same folder", async () => {
+    await embedSplit(options);
+    const undisturbed = contents();
+    rmSync(shards, { recursive: true });
+    asked = 0;
+    const notes: string[] = [], both = { ...options, workers: 1, onNote: (note: string) => void notes.push(note) };
+    const summaries = await Promise.all([embedSplit(both), embedSplit(both), embedSplit({ ...both, shards: [1] })]);
+    expect(summaries.map(({ rows }) => rows)).toEqual([25, 25, 10]);
+    expect(asked).toBe(24); // each photo once; one row has none
+    expect(contents()).toEqual(undisturbed);
+    expect(notes.every((note) => /^waiting for shard \d, at which process \d+ on/.test(note))).toBe(true);
+  }, 120_000);
+
+  it.each([
+    ["the encoder", "The encoder", () => join(encoderCopy, "config.json")],
+    ["the prepared table", "prepared/train.parquet", () => join(folder, "prepared/train.parquet")],
+  ])("notices that %s changed while it was in use", async (_, says, fileOf) => {
+    cpSync("data/mini-clip", encoderCopy, { recursive: true });
+    const mine = { ...options, encoder: encoderCopy, shards: [1] }, file = fileOf(), before = readFileSync(file);
+    const onProgress = ({ done }: EmbedProgress): void => {
+      if (done > 0) writeFileSync(file, Buffer.concat([before, Buffer.from(" ")]));
+    };
+    await expect(embedSplit({ ...mine, onProgress })).rejects.toThrow(new RegExp(`${says}.* was changed while it was in use`));
+    expect((await listShards(mine)).shards).toEqual([{ shard: 1, rows: 10, finished: false, failures: null }]);
+    writeFileSync(file, before);
+    expect(await embedSplit(mine)).toMatchObject({ shards: 1, reused: 0 });
+    rmSync(encoderCopy, { recursive: true });
   }, 120_000);
 
   it("says what is missing", async () => {

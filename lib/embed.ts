@@ -27,6 +27,8 @@ export interface EmbedOptions extends SourceOptions, ClipOptions {
   retryFailed?: boolean;
   /** Processes; one for each core by default. */
   workers?: number;
+  /** How to start them: whoever embeds often may keep them. */
+  startWorkers?: typeof startClipWorkers;
   onProgress?: (progress: EmbedProgress) => void;
   /** Told in a sentence why nothing moves. */
   onNote?: (note: string) => void;
@@ -84,13 +86,13 @@ interface Crew {
 }
 
 /** Starts the crew when it is first called for: there may be nothing to do. */
-function lazyCrew({ encoder, dtype, device, workers: count }: EmbedOptions): {
-  crew(): Promise<Crew>; close(): Promise<void>;
-} {
+function lazyCrew(
+  { encoder, dtype, device, workers: count, startWorkers = startClipWorkers }: EmbedOptions,
+): { crew(): Promise<Crew>; close(): Promise<void> } {
   let started: Promise<ClipWorkers> | undefined, loaded: Promise<Clip> | undefined;
   const crew = async (): Promise<Crew> => {
     const clip = await (loaded ??= loadClip(encoder, { dtype }));
-    return { clip, workers: (await (started ??= startClipWorkers(encoder, { dtype, device, workers: count }))).workers };
+    return { clip, workers: (await (started ??= startWorkers(encoder, { dtype, device, workers: count }))).workers };
   };
   return { crew, close: async () => void (await (await started)?.close()) };
 }

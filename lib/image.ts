@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import sharp from "sharp";
 import { resizeAndCrop, type RgbImage } from "./resize";
 
@@ -14,7 +14,12 @@ export interface ClipPreprocessing {
 /** Names the decoding and preprocessing below; change it whenever their result changes, so embeddings are redone. */
 export const PREPROCESSING_VERSION = "pillow-bicubic-1";
 
-/** Why a photo has no embedding. */
+/**
+ * Why a photo has no embedding: "missing" (no file), "empty" (no bytes), "unreadable" (the system refuses to read it, or
+ * it is no ordinary file), "not an image" (none of the formats we let through; the file's name does not count: a PNG
+ * named .jpg is fine), "truncated or corrupt" (it can't be decoded to its end), "too large" (more than MAX_PIXELS or
+ * MAX_BYTES, found before decoding).
+ */
 export type ImageFailure = "missing" | "empty" | "unreadable" | "not an image" | "truncated or corrupt" | "too large";
 
 /** A photo that cannot be decoded: `reason` is one of a few words, the message adds the file and the detail. */
@@ -34,17 +39,20 @@ const MAX_BYTES = 3 * MAX_PIXELS;
 
 const detailOf = (error: unknown): string => (error instanceof Error ? error.message : String(error)).split("\n")[0];
 
+/** A photo's bytes. Looks before it reads: a pipe would keep it waiting for ever, a huge file fill the memory. */
 async function readPhoto(file: string): Promise<Buffer> {
   let bytes: Buffer;
   try {
+    const found = await stat(file);
+    if (!found.isFile()) throw new ImageError(file, "unreadable", "it is a folder or a device, not a file");
+    if (found.size > MAX_BYTES) throw new ImageError(file, "too large", `${found.size} bytes`);
     bytes = await readFile(file);
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    if (code === "ENOENT" || code === "ENOTDIR") throw new ImageError(file, "missing");
-    throw new ImageError(file, code === "ERR_FS_FILE_TOO_LARGE" ? "too large" : "unreadable", detailOf(error));
+    if (error instanceof ImageError) throw error;
+    const missing = ["ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? "");
+    throw new ImageError(file, missing ? "missing" : "unreadable", missing ? "" : detailOf(error));
   }
   if (bytes.length === 0) throw new ImageError(file, "empty");
-  if (bytes.length > MAX_BYTES) throw new ImageError(file, "too large", `${bytes.length} bytes`);
   return bytes;
 }
 
