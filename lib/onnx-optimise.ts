@@ -74,7 +74,10 @@ function bytesOf(tensor: Uint8Array): Uint8Array {
 const kept = (message: Uint8Array, drop: readonly number[]): Uint8Array[] =>
   [...fields(message)].flatMap(({ number, whole }) => (drop.includes(number) ? [] : [whole]));
 
-/** 0..127 as uint8 → -64..63 as int8. These stay clear of the overflow that processors before VNNI have with int8. */
+/** 7 bits, and one step more for rounding. */
+const MOST = 128;
+
+/** 0..128 as uint8 → -64..64 as int8. These stay clear of the overflow that processors before VNNI have with int8. */
 function toInt8(tensor: Uint8Array): Uint8Array {
   const shifted = bytesOf(tensor).map((value) => value - 64);
   return Buffer.concat([...kept(tensor, [DATA_TYPE, INT32_DATA, RAW_DATA]), integerField(DATA_TYPE, INT8),
@@ -88,12 +91,10 @@ function useInt8({ nodes, weights }: Graph): number {
   const fits = (name: string | undefined): boolean => {
     const tensor = weights.get(name ?? "");
     return tensor !== undefined && !usedElsewhere.has(name!) && find(tensor, DATA_TYPE)?.value === UINT8 &&
-      bytesOf(tensor).every((value) => value < 128);
+      bytesOf(tensor).every((value) => value <= MOST);
   };
-  const names = new Set<string>();
-  const products = nodes.filter(({ type }) => type === "MatMulInteger");
-  if (!products.every(({ inputs }) => !weights.has(inputs[1]) || (fits(inputs[1]) && fits(inputs[3])))) return 0;
-  for (const { inputs } of products) if (weights.has(inputs[1])) names.add(inputs[1]).add(inputs[3]);
+  const names = new Set(nodes.flatMap(({ type, inputs }) =>
+    type === "MatMulInteger" && fits(inputs[1]) && fits(inputs[3]) ? [inputs[1], inputs[3]] : []));
   for (const name of names) weights.set(name, toInt8(weights.get(name)!));
   return names.size;
 }
