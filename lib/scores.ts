@@ -22,6 +22,13 @@ export function bestEpoch(log: readonly BestEpoch[]): BestEpoch {
   return log.reduce((best, epoch) => (epoch.valExactMatch > best.valExactMatch ? epoch : best));
 }
 
+/** The scores of one experiment. Throws if it has not been trained. */
+export function scoreNamed(scores: readonly BestEpoch[], name: string): BestEpoch {
+  const found = scores.find(({ experiment }) => experiment === name);
+  if (found) return found;
+  throw new Error(`${name} has not been trained: run the notebooks 03-train-image to 06-train-fusion in order`);
+}
+
 /** Scores of some experiments beside the paper's, as rows for `showTable`. */
 export async function besidePaper(scores: readonly BestEpoch[]): Promise<Record<string, string | number | null>[]> {
   const published = new Map((await paperResults()).map((result) => [result.experiment, result]));
