@@ -89,3 +89,16 @@ async function firstReadable(files: string[], random: Random): Promise<string | 
   }
   return undefined;
 }
+
+/** Up to `each` titles of training images with each tag, chosen at random; tags without a titled image have none. */
+export async function exampleTitles(
+  random: Random, { each = 3, dataset = datasetName() }: { each?: number; dataset?: string } = {},
+): Promise<Map<string, string[]>> {
+  const { labels, tags } = await loadLabels(dataset);
+  const { title } = await columns<{ title: string[] }>(`SELECT title FROM ${prepared("train", dataset)}`);
+  const examples = tags.map((tag, i): [string, string[]] => {
+    const titles = title.filter((text, row) => text !== "" && labels[row * tags.length + i]);
+    return [tag, Array.from(random.permutation(titles.length).subarray(0, each), (k) => titles[k])];
+  });
+  return new Map(examples);
+}
