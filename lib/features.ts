@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { join } from "node:path";
 import type { ClipDtype } from "./clip-files";
 import { modalities, modalitySize, type Modality } from "./experiments";
@@ -5,7 +6,7 @@ import { rescaleLocation } from "./location";
 import { readNpy } from "./npy";
 import { paths, requireFile } from "./paths";
 import {
-  finishedShards, idsHash, readManifest, shardFiles, shardFolder, verifyShard, type EmbeddedSplit, type ShardManifest,
+  finishedShards, idsHash, readManifest, shardFiles, shardFolder, type EmbeddedSplit, type ShardManifest,
 } from "./shards";
 import { columns, literal } from "./table";
 
@@ -17,6 +18,8 @@ export interface FeatureArrays<M extends Modality = Modality> {
   ok: Uint8Array;
   /** Row-major: img [n, 512], txt [n, 512], loc [n, 2]; those asked for. */
   features: Record<M, Float32Array>;
+  /** A hash of all of it, made from the shards' hashes in their manifests: equal for equal features. */
+  hash: string;
 }
 
 export interface FeatureOptions<M extends Modality = Modality> {
@@ -62,10 +65,25 @@ async function readManifests(folder: string, ids: Int32Array, options: FeatureOp
   return manifests;
 }
 
-/** Read a shard's embeddings to where they belong in `all` [n, 512]. Throws for a number that is not finite. */
-async function readEmbeddings(file: string, { firstRow, rows }: ShardManifest, all: Float32Array): Promise<void> {
-  const size = modalitySize.img;
-  const { data } = await readNpy(file, all.subarray(firstRow * size, (firstRow + rows) * size));
+/**
+ * An array of n zeros that becomes a tensor without being copied: libtensorflow uses memory in place if it begins at a
+ * multiple of 64 bytes, and large buffers of Node begin 16 bytes after one. (Where that is not so it makes a copy.)
+ */
+export function alignedFloats(n: number): Float32Array {
+  return new Float32Array(new ArrayBuffer(48 + 4 * n), 48, n);
+}
+
+/**
+ * Read one of a shard's files of embeddings to where they belong in `all` [n, 512]. Throws for a number that is not
+ * finite, and with `verify` unless the file has the SHA-256 of its manifest.
+ */
+async function readEmbeddings(
+  folder: string, name: string, { firstRow, rows, files }: ShardManifest, all: Float32Array, verify: boolean,
+): Promise<void> {
+  const size = modalitySize.img, file = join(folder, name), hash = verify ? createHash("sha256") : undefined;
+  const { data } = await readNpy(file, all.subarray(firstRow * size, (firstRow + rows) * size), hash);
+  if (hash && hash.digest("hex") !== files[name]?.sha256)
+    throw new Error(`${file} has changed since it was written: delete it, then ${AGAIN}`);
   for (let i = 0; i < data.length; i++)
     if (!Number.isFinite(data[i]))
       throw new Error(`${file}: row ${Math.floor(i / size)} holds ${data[i]}; delete this file, then ${AGAIN}`);
@@ -98,15 +116,16 @@ export async function loadFeatures<M extends Modality = Modality>(
     `SELECT gridimage_id::INTEGER AS ids, lat::DOUBLE AS lat, lon::DOUBLE AS lon FROM ${table}`);
   const folder = shardFolder(dataset, encoder, split, dtype), manifests = await readManifests(folder, ids, options);
   const features: Partial<Record<Modality, Float32Array>> = {}, ok = new Uint8Array(ids.length).fill(1);
-  for (const modality of wanted) features[modality] = new Float32Array(ids.length * modalitySize[modality]);
+  for (const modality of wanted) features[modality] = alignedFloats(ids.length * modalitySize[modality]);
   const { img, txt, loc } = features;
+  const hash = createHash("sha256").update(lat).update(lon);
   for (const manifest of manifests) {
-    if (verify) await verifyShard(folder, manifest);
     const files = shardFiles(manifest.shard);
-    if (img) await readEmbeddings(join(folder, files.image), manifest, img);
-    if (txt) await readEmbeddings(join(folder, files.title), manifest, txt);
+    if (img) await readEmbeddings(folder, files.image, manifest, img, verify);
+    if (txt) await readEmbeddings(folder, files.title, manifest, txt, verify);
     await readOk(folder, manifest, ok);
+    hash.update(JSON.stringify([manifest.ids, manifest.failures, manifest.files]));
   }
-  if (loc) ids.forEach((_, row) => loc.set(rescaleLocation(lat[row], lon[row]), row * 2));
-  return { ids, ok, features: features as Record<M, Float32Array> };
+  if (loc) for (let row = 0; row < ids.length; row++) loc.set(rescaleLocation(lat[row], lon[row]), row * 2);
+  return { ids, ok, features: features as Record<M, Float32Array>, hash: hash.digest("hex") };
 }

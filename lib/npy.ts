@@ -1,3 +1,4 @@
+import type { Hash } from "node:crypto";
 import { open, type FileHandle } from "node:fs/promises";
 
 /** The element types we store, by NumPy's names. */
@@ -42,12 +43,13 @@ async function readFully(handle: FileHandle, bytes: Uint8Array, position: number
   return true;
 }
 
-async function parseHeader(handle: FileHandle, file: string): Promise<NpyHeader> {
+async function parseHeader(handle: FileHandle, file: string, hash?: Hash): Promise<NpyHeader> {
   const start = Buffer.alloc(10);
   if (!(await readFully(handle, start, 0)) || !start.subarray(0, 8).equals(MAGIC))
     throw new Error(`${file} is not a .npy file of version 1.0: delete it and make it again`);
   const header = Buffer.alloc(start.readUInt16LE(8));
   await readFully(handle, header, 10);
+  hash?.update(start).update(header);
   const text = header.toString("latin1");
   const descr = /'descr':\s*'([^']*)'/.exec(text)?.[1], shape = /'shape':\s*\(([\d,\s]*)\)/.exec(text)?.[1];
   if (shape === undefined || !/'fortran_order':\s*False/.test(text) || !(descr && descr in arrayTypes))
@@ -58,12 +60,15 @@ async function parseHeader(handle: FileHandle, file: string): Promise<NpyHeader>
 
 /**
  * Read a .npy file. With `into` (right type and length) the numbers go straight there, for example into a part of a
- * larger array: `into.subarray(from, to)`. Throws for another format or type, and when the file is too short or long.
+ * larger array: `into.subarray(from, to)`. With `hash` it takes in the whole file's bytes, as they are read. Throws for
+ * another format or type, and when the file is too short or long.
  */
-export async function readNpy<T extends NpyArray>(file: string, into?: T): Promise<{ data: T; shape: number[] }> {
+export async function readNpy<T extends NpyArray>(
+  file: string, into?: T, hash?: Hash,
+): Promise<{ data: T; shape: number[] }> {
   const handle = await open(file, "r");
   try {
-    const { descr, shape, offset } = await parseHeader(handle, file);
+    const { descr, shape, offset } = await parseHeader(handle, file, hash);
     const data = into ?? (new arrayTypes[descr](product(shape)) as T);
     if (descrOf(data) !== descr || data.length !== product(shape))
       throw new Error(`${file} holds ${descr} [${shape.join(", ")}], not ${data.length} numbers of ${descrOf(data)}`);
@@ -71,6 +76,7 @@ export async function readNpy<T extends NpyArray>(file: string, into?: T): Promi
     const { size } = await handle.stat();
     if (size !== offset + bytes.length || !(await readFully(handle, bytes, offset)))
       throw new Error(`${file} has ${size} bytes instead of ${offset + bytes.length}: delete it and make it again`);
+    hash?.update(bytes);
     return { data, shape };
   } finally {
     await handle.close();

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { modalitySize, type Modality } from "./experiments";
 import { loadFeatures } from "./features";
 import { loadLabels, selectLabels } from "./labels";
-import { datasetName, encoderName } from "./paths";
+import { datasetName, encoderName, paths } from "./paths";
 import { tf, type Tensor2D } from "./tfjs";
 
 /** The features of all rows, one tensor a modality: img [n, 512], txt [n, 512], loc [n, 2]. */
@@ -30,6 +30,21 @@ export interface TrainingRows {
   encoder: string;
 }
 
+/** Raised when the same data and settings no longer give the same heads: older ones are then trained again. */
+const TRAINING_VERSION = "2";
+
+/** Throws, naming the image, if a row has no tag: every photo of the competition has one, so the file must be damaged. */
+export function checkLabels(labels: Uint8Array, ids: Int32Array, inputs: string): void {
+  const tags = labels.length / ids.length;
+  for (let row = 0; row < ids.length; row++) {
+    if (labels.subarray(row * tags, (row + 1) * tags).includes(1)) continue;
+    throw new Error(
+      `Image ${ids[row]} (row ${row} of ${inputs}/prepared/train.parquet, counted from 0) has no tag: correct or remove ` +
+        `its line in ${inputs}/train.csv or train-extra.csv, then run notebook 01-preprocess again`,
+    );
+  }
+}
+
 /**
  * Features and labels of all labelled images, ready for training. Rows whose photo could not be read are in neither
  * list of rows. Throws if notebook 01 or 02 has not been run.
@@ -40,32 +55,24 @@ export async function loadTrainingData({ dataset = datasetName(), encoder = enco
   await tf.ready();
   const { labels, tags: tagNames, validation } = await loadLabels(dataset),
     tags = tagNames.length;
-  const { ids, ok, features } = await loadFeatures({ dataset, encoder, split: "train" });
+  const { ids, ok, features, hash } = await loadFeatures({ dataset, encoder, split: "train" });
+  checkLabels(labels, ids, paths(dataset).inputs);
   const rowsWhere = (wanted: number): Int32Array =>
     Int32Array.from(ids.keys()).filter((row) => ok[row] === 1 && validation[row] === wanted);
-  const hash = createHash("sha256").update(features.img).update(features.txt).update(features.loc);
-  hash.update(labels).update(validation).update(ok);
+  const all = createHash("sha256").update(TRAINING_VERSION).update(hash).update(labels).update(validation).update(ok);
   const validationRows = rowsWhere(1);
   return {
     features: asTensors(features),
-    labels: tf.tensor2d(Float32Array.from(labels), [ids.length, tags]),
+    labels: tf.tensor2d(new Float32Array(labels), [ids.length, tags]),
     trainRows: rowsWhere(0),
     validationRows,
     validationLabels: selectLabels(labels, tags, validationRows),
     tags,
-    fingerprint: hash.digest("hex").slice(0, 16),
+    fingerprint: all.digest("hex").slice(0, 16),
     ids,
     tagNames,
     encoder,
   };
-}
-
-/**
- * An array of n zeros that becomes a tensor without being copied: libtensorflow uses memory in place if it begins at a
- * multiple of 64 bytes, and large buffers of Node begin 16 bytes after one. (Where that is not so it makes a copy.)
- */
-export function alignedFloats(n: number): Float32Array {
-  return new Float32Array(new ArrayBuffer(48 + 4 * n), 48, n);
 }
 
 /** Feature arrays, row by row, as tensors. */

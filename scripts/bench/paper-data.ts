@@ -3,11 +3,12 @@ import { existsSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { modalitySize } from "../../lib/experiments";
+import { alignedFloats } from "../../lib/features";
 import { selectLabels } from "../../lib/labels";
 import { readNpy } from "../../lib/npy";
 import { seededRandom } from "../../lib/random";
 import { tf } from "../../lib/tfjs";
-import { alignedFloats, asTensors, type TrainingData } from "../../lib/training-data";
+import { asTensors, type TrainingData } from "../../lib/training-data";
 
 /** How many columns each row of X has: image, title, location. */
 const columns = modalitySize.img + modalitySize.txt + modalitySize.loc;
@@ -49,7 +50,7 @@ export async function paperScaleData(folder: string, seed = 42): Promise<Trainin
   const order = seededRandom(seed).permutation(n), cut = Math.floor(n * 0.8), validationRows = order.subarray(cut).sort();
   return {
     features: asTensors(arrays),
-    labels: tf.tensor2d(Float32Array.from(labels), [n, tags]),
+    labels: tf.tensor2d(new Float32Array(labels), [n, tags]),
     trainRows: order.subarray(0, cut).sort(),
     validationRows,
     validationLabels: selectLabels(labels, tags, validationRows),
