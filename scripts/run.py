@@ -50,8 +50,8 @@ def run(path: pathlib.Path, folder: pathlib.Path, save: bool) -> bool:
             first = next((line for line in cell.source.splitlines() if line.strip()), "")
             status(f"{path.stem}  cell {code.index(cell_index) + 1} of {len(code)}  {first[:60]}")
 
-    client = NotebookClient(notebook, timeout=None, kernel_name="tslab", resources={"metadata": {"path": str(root)}},
-                            on_cell_start=on_cell_start)
+    client = NotebookClient(notebook, timeout=None, startup_timeout=300, kernel_name="tslab",
+                            resources={"metadata": {"path": str(root)}}, on_cell_start=on_cell_start)
     # What libraries print past the notebook (start-up lines of libtensorflow) goes to a file beside the outputs.
     folder.mkdir(parents=True, exist_ok=True)
     failed = None
