@@ -26,7 +26,7 @@ const source = "lib/fixtures/landscape.jpg";
 /** The fixture's photo stretched to a size, with (seeded) grain so that there is detail at every scale. */
 async function photo(width: number, height: number): Promise<Sharp> {
   const random = seededRandom(1), data = await sharp(source).resize(width, height, { fit: "fill" }).raw().toBuffer();
-  const grainy = data.map((level) => Math.min(255, Math.max(0, level + Math.round(60 * (random.uniform() - 0.5)))));
+  const grainy = data.map((level: number) => Math.min(255, Math.max(0, level + Math.round(60 * (random.uniform() - 0.5)))));
   return sharp(grainy, { raw: { width, height, channels: 3 } });
 }
 

@@ -1,36 +1,37 @@
 /**
- * Photos with their titles through CLIP ViT-B/32, beside the original's loop in PyTorch, in turns on the same files.
+ * Photos with their titles through CLIP ViT-B/32, beside the original's loop in PyTorch, in turns on the same photos.
  *
- *     npm run bench -- embed --python PYTHON --reference FOLDER
+ *     npm run bench -- embed [--model FOLDER] [--photos 256] [--rounds 3] [--seconds 10] [--dtypes fp32,q8]
  *
- * FOLDER has bench/export_clip.py (ViT-B/32 with random weights: they are as fast as the real ones) and
- * bench/torch_embed.py (the original's loop). The titles are all different, so that none is saved by being a duplicate.
+ * FOLDER is what export_clip.py wrote (ViT-B/32 with random weights, as fast as the real ones); it is made there if it is
+ * missing, and quantised as transformers.js's files are if that is. The photos are the sample's; the titles, too, but all
+ * different, so that none is saved by being a duplicate. Needs the sample (npm start) and, to count processor time, Linux.
  */
-import { execFileSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { loadClip } from "../../lib/clip";
 import type { ClipDtype } from "../../lib/clip-files";
 import { startClipWorkers } from "../../lib/clip-workers";
 import { embedShard } from "../../lib/embed-shard";
 import type { Rows } from "../../lib/shards";
 import { columns, literal } from "../../lib/table";
+import { readOptions, report, requirePython, runPython, say } from "./part";
 
-const { values: given } = parseArgs({
-  options: {
-    python: { type: "string", default: "python3" },
-    reference: { type: "string", default: "../shared" },
-    /** What export_clip.py wrote; made there if missing. */
-    model: { type: "string", default: ".cache/clip-random" },
-    dtypes: { type: "string", default: "fp32,q8" },
-    photos: { type: "string", default: "256" },
-    rounds: { type: "string", default: "3" },
-    seconds: { type: "string", default: "10" },
-  },
-});
-const inputs = "data/mini-geograph", encoder = join(given.model, "clip-vit-base-patch32-random");
-const photos = Number(given.photos), dtypes = given.dtypes.split(",") as ClipDtype[];
+const options = readOptions(), { others, quick } = options;
+const model = others.model ?? ".cache/clip-random", photos = Number(others.photos ?? (quick ? 64 : 256));
+const rounds = Number(others.rounds ?? (quick ? 1 : 3)), seconds = others.seconds ?? (quick ? "5" : "10");
+const dtypes = (others.dtypes ?? "fp32,q8").split(",") as ClipDtype[];
+const inputs = "data/mini-geograph", encoder = join(model, "clip-vit-base-patch32-random");
+
+/** As transformers.js's scripts/convert.py does: a scale a channel, 7 bits, uint8 where there is a convolution. */
+const quantiser = `
+import sys
+from onnxruntime.quantization import QuantType, quantize_dynamic
+for tower, kind in (("vision", QuantType.QUInt8), ("text", QuantType.QInt8)):
+    path = f"{sys.argv[1]}/onnx/{tower}_model"
+    quantize_dynamic(path + ".onnx", path + "_quantized.onnx", weight_type=kind, per_channel=True, reduce_range=True)
+`;
 
 /** What one way of embedding reached: photos (with titles) a second, and processor-seconds a photo. */
 interface Measured {
@@ -38,11 +39,7 @@ interface Measured {
   cpu: number;
 }
 
-const python = (script: string, ...options: string[]): string =>
-  execFileSync(given.python, [join(given.reference, "bench", script), ...options],
-    { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
-
-/** The first photos of the sample with the longest different titles' share of real ones: as they come, once each. */
+/** The sample's first photos with different titles; 32 more than are measured. */
 async function readRows(): Promise<Rows> {
   const file = `${inputs}/prepared/train.parquet`;
   if (!existsSync(file)) throw new Error(`${file} is missing: run npm start first`);
@@ -80,33 +77,52 @@ async function ours(rows: Rows, dtype: ClipDtype): Promise<Measured> {
   }
 }
 
+interface TorchLine {
+  way: string;
+  images_per_s: number;
+  cpu_s_per_image: number;
+}
+
 /** The original's loop: one photo and its title at a time, on all cores. */
 function original(): Measured {
-  const lines = python("torch_embed.py", "--model", given.model, "--images", `${inputs}/train_images`, "--seconds",
-    given.seconds).trim().split("\n").map((line) => JSON.parse(line));
-  console.error(`  ${lines.map((line) => JSON.stringify(line)).join("  ")}`);
-  const { images_per_s, cpu_s_per_image } = lines.find((line) => line.way === "torch batch 1");
-  return { rate: images_per_s, cpu: cpu_s_per_image };
+  const lines = runPython<TorchLine>(options, "torch_embed.py", "--model", model, "--images", `${inputs}/train_images`,
+    "--seconds", seconds);
+  const line = lines.find(({ way }) => way === "torch batch 1");
+  if (!line) throw new Error("torch_embed.py did not measure batches of 1");
+  say(`  PyTorch ${line.images_per_s} photos/s, ${line.cpu_s_per_image} s of processor time a photo`);
+  return { rate: line.images_per_s, cpu: line.cpu_s_per_image };
+}
+
+function prepareModel(): void {
+  requirePython(options, "torch_embed.py", ["torch", "transformers", "PIL", "onnx"]);
+  if (!existsSync(join(model, "weights.pt"))) runPython(options, "export_clip.py", "--out", model);
+  if (existsSync(join(encoder, "onnx/text_model_quantized.onnx"))) return;
+  if (spawnSync(options.python, ["-c", quantiser, encoder], { stdio: "inherit" }).status !== 0)
+    throw new Error(`${options.python} could not quantise the model: pip install onnxruntime`);
 }
 
 async function main(): Promise<void> {
-  if (!existsSync(join(given.model, "weights.pt"))) python("export_clip.py", "--out", given.model);
+  prepareModel();
   const rows = await readRows(), theirs: Measured[] = [], results = dtypes.map((): Measured[] => []);
-  for (let round = 0; round < Number(given.rounds); round++) {
+  for (let round = 0; round < rounds; round++) {
     theirs.push(original());
     for (const [i, dtype] of dtypes.entries()) {
-      results[i].push(await ours(rows, dtype));
-      console.error(`  ${dtype} ${JSON.stringify(results[i][round])}`);
+      const measured = await ours(rows, dtype);
+      results[i].push(measured);
+      say(`  ours in ${dtype} ${measured.rate.toFixed(2)} photos/s, ${measured.cpu.toFixed(4)} s of processor time a photo`);
     }
   }
   const goals: Record<ClipDtype, [string, string]> = { fp32: ["≥ 3.5 ×", "≤ 0.3 ×"], q8: ["≥ 5 ×", "≤ 0.2 ×"] };
-  dtypes.forEach((dtype, i) => {
-    const list = (measured: Measured[], key: keyof Measured): number[] => measured.map((one) => one[key]);
-    for (const [n, key, what, unit] of [[0, "rate", "photos with titles", "photos/s"],
-      [1, "cpu", "processor time a photo", "s"]] as const)
-      console.log(JSON.stringify({ what: `${what}, ${dtype}`, unit, ours: list(results[i], key),
-        pytorch: list(theirs, key), goal: goals[dtype][n] }));
-  });
+  for (const [i, dtype] of dtypes.entries()) {
+    const [rate, cpu] = goals[dtype], note = "CLIP ViT-B/32; PyTorch: the original's loop, fp32";
+    report({ what: `photos with titles embedded in ${dtype}`, unit: "photos/s", ours: results[i].map((one) => one.rate),
+      pytorch: theirs.map((one) => one.rate), goal: rate, note });
+    report({ what: `processor time a photo with title in ${dtype}`, unit: "s", ours: results[i].map((one) => one.cpu),
+      pytorch: theirs.map((one) => one.cpu), goal: cpu, note });
+  }
 }
 
-void main();
+main().catch((error: Error) => {
+  console.error(error);
+  process.exitCode = 1;
+});
