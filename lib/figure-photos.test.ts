@@ -86,6 +86,13 @@ describe("the coverage map", () => {
     expect((layout.yaxis1 as { scaleratio: number }).scaleratio).toBeCloseTo(1 / Math.cos((55 * Math.PI) / 180), 10);
   });
 
+  it("says how long 200 km are, as long as on the ground at 55° N", async () => {
+    const { shapes } = (await coverageMap([london], [london], [])).layout as { shapes: { x0: number; x1: number }[] };
+    const perDegree = (2 * Math.PI * 6371 * Math.cos((55 * Math.PI) / 180)) / 360; // km, on a sphere
+    expect(shapes).toHaveLength(2);
+    for (const { x0, x1 } of shapes) expect((x1 - x0) * perDegree).toBeCloseTo(200, 0);
+  });
+
   it("draws each ring of the outline by itself", async () => {
     const rings: [number, number][][] = [[[0, 50], [1, 50], [1, 51], [0, 50]],
       [[-6, 54], [-5, 54], [-5, 55], [-6, 54]]];

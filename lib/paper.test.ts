@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { experiments } from "./experiments";
 import {
-  competitionTagsPerImage, paperLearningCurves, paperPerClassF1, paperResults, paperTagPairs, paperTags,
+  competitionPairs, competitionTagsPerImage, paperLearningCurves, paperPerClassF1, paperResults, paperTagPairs, paperTags,
   paperTagsPerImage, paperTitleLengths,
 } from "./paper";
 
@@ -108,5 +108,13 @@ describe("the data's numbers", () => {
     expect(pairs.every(({ colA, colB }) => columns.has(colA) && columns.has(colB) && colA !== colB)).toBe(true);
     expect(pairs.reduce((sum, { images }) => sum + images, 0)).toBe(
       counts.reduce((sum, row) => sum + (row.images * row.tags * (row.tags - 1)) / 2, 0));
+  });
+
+  it("tag pairs under the tags' names: sea and coast are the closest friends of the competition's labels", async () => {
+    const { tags, pairs } = await competitionPairs(), counts = new Map(tags.map(({ tag, images }) => [tag, images]));
+    expect(pairs).toContainEqual({ a: "Coastal", b: "Estuary, Marine", images: 12_947 });
+    const shared = pairs.map(({ a, b, images }) => images / (counts.get(a)! + counts.get(b)! - images));
+    expect(shared.every((share) => share >= 0 && share < 1)).toBe(true);
+    expect(pairs[shared.indexOf(Math.max(...shared))].b).toBe("Estuary, Marine");
   });
 });
