@@ -7,9 +7,10 @@ import { saveHead } from "./head-files";
 import { initialWeights } from "./heads";
 import { seededRandom } from "./random";
 import { submitAll } from "./submit-all";
-import { readSubmission } from "./submission";
+import { decide, readSubmission } from "./submission";
 import { paperSettings } from "./train";
 import { asTensors } from "./training-data";
+import { logitsOfAll } from "./without-photo";
 
 const root = mkdtempSync(join(tmpdir(), "submit-all-"));
 afterAll(() => rmSync(root, { recursive: true }));
@@ -51,4 +52,27 @@ test("an untrained head, a head of other tags and an interrupt stop it, by name"
   await expect(submitAll(names, { ids, features, tagCols: four }, folders)).rejects.toThrow('linear-loc needs "bias" 4');
   const signal = AbortSignal.abort(new Error("Interrupted"));
   await expect(submitAll(names, { ids, features, tagCols }, folders, { signal })).rejects.toThrow("Interrupted");
+});
+
+test("a photo that can't be read is answered for by the head that needs none", async () => {
+  const txt = Float32Array.from({ length: rows * 512 }, () => random.normal());
+  const img = Float32Array.from({ length: rows * 512 }, () => random.normal()), ok = new Uint8Array(rows).fill(1);
+  img.fill(0, 7 * 512, 8 * 512);
+  ok[7] = 0;
+  const photos = asTensors({ img, txt, loc });
+  for (const [i, name] of ["mlp-img-txt", "mlp-txt", "mlp-img", "mlp-txt-loc"].entries()) {
+    const experiment = experimentNamed(name), weights = initialWeights(experiment, 3, seededRandom(10 + i));
+    const head = { experiment, settings: paperSettings(experiment.kind), weights, log: [{ ...best, seconds: 1 }], best };
+    await saveHead(head, folders, { fingerprint: "test" });
+  }
+  const logits = (name: string, seen = ok): Promise<Float32Array> =>
+    logitsOfAll(name, { features: photos, ok: seen, tags: 3 }, folders);
+  for (const [name, other] of [["mlp-img-txt", "mlp-txt"], ["mlp-img", "mlp-txt-loc"]]) {
+    const expected = await logits(name, new Uint8Array(rows).fill(1)), theirs = await logits(other);
+    expected.set(theirs.subarray(21, 24), 21);
+    expect(await logits(name)).toEqual(expected);
+    const [path] = await submitAll([name], { ids, features: photos, ok, tagCols }, folders);
+    expect((await readSubmission(path)).labels).toEqual(decide(expected, { tags: 3, threshold: 0 }));
+  }
+  await expect(logits("linear-img-txt")).rejects.toThrow("train linear-img-txt first");
 });

@@ -1,16 +1,17 @@
 import { availableParallelism } from "node:os";
-import { loadHead, type HeadFolders } from "./head-files";
+import type { HeadFolders } from "./head-files";
 import { yieldToEventLoop } from "./interrupt";
-import { predictLogits } from "./predict";
 import { decide, writeSubmission } from "./submission";
-import { tf } from "./tfjs";
 import type { Features } from "./training-data";
+import { logitsOfAll } from "./without-photo";
 
 /** The photos to answer for, and the columns of the answer. */
 export interface TestRows {
   /** gridimage_id of each row, in the order of test.csv. */
   ids: Int32Array;
   features: Features;
+  /** 0 where the photo can't be read: a head that needs none answers (see `withoutPhoto`). All are read by default. */
+  ok?: Uint8Array;
   /** Names of the tag columns, in order. */
   tagCols: readonly string[];
 }
@@ -29,7 +30,7 @@ export interface SubmitOptions {
  */
 export async function submitAll(
   names: readonly string[],
-  { ids, features, tagCols }: TestRows,
+  { ids, features, tagCols, ok = new Uint8Array(ids.length).fill(1) }: TestRows,
   { heads, submissions }: Pick<HeadFolders, "heads"> & { submissions: string },
   { onHead, signal }: SubmitOptions = {},
 ): Promise<string[]> {
@@ -37,9 +38,8 @@ export async function submitAll(
   let waiting: { path: string; labels: Uint8Array }[] = [];
   for (const [i, name] of names.entries()) {
     signal?.throwIfAborted();
-    const { experiment, weights } = await loadHead(name, { heads }, tagCols.length);
-    const labels = decide(predictLogits(experiment, weights, features), { tags: tagCols.length, threshold: 0 });
-    tf.dispose(weights);
+    const logits = await logitsOfAll(name, { features, ok, tags: tagCols.length }, { heads });
+    const labels = decide(logits, { tags: tagCols.length, threshold: 0 });
     waiting.push({ path: `${submissions}/${name}.csv.zip`, labels });
     if (waiting.length === availableParallelism() || i === names.length - 1) {
       await Promise.all(waiting.map((file) => writeSubmission(file.path, ids, file.labels, tagCols)));
