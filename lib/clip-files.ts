@@ -64,6 +64,7 @@ const OPTIMISED_FOLDER = ".cache/clip";
  * it, or the encoder's own where there is nothing to gain. Made once for each content of the encoder's file.
  */
 export async function towerFolder(folder: string, tower: "vision" | "text", dtype: ClipDtype): Promise<string> {
+  if (tower === "text" && dtype === "fp32") return folder; // no class token, no quantised weights
   const name = onnxFile(tower, dtype), model = await readFile(join(folder, name));
   const key = createHash("sha256").update(`${OPTIMISATION_VERSION}\n`).update(model).digest("hex").slice(0, 20);
   const target = join(OPTIMISED_FOLDER, key);

@@ -1,7 +1,7 @@
 import { fork, type ChildProcess } from "node:child_process";
 import { availableParallelism } from "node:os";
 import type { ClipOptions } from "./clip";
-import { clipFolder } from "./clip-files";
+import { clipFolder, towerFolder } from "./clip-files";
 import type { ClipResult, ClipTask, Reply } from "./clip-worker";
 
 /** A process with its own CLIP. Give it a second task before the first is done: it decodes that one meanwhile. */
@@ -62,7 +62,8 @@ export async function startClipWorkers(
   encoder: string, options: ClipOptions & { workers?: number } = {},
 ): Promise<ClipWorkers> {
   const { workers = availableParallelism(), ...clipOptions } = options;
-  await clipFolder(encoder, options.dtype); // download once, not once in each process
+  const folder = await clipFolder(encoder, options.dtype); // download and prepare once, not once in each process
+  for (const tower of ["vision", "text"] as const) await towerFolder(folder, tower, options.dtype ?? "fp32");
   const children = Array.from({ length: workers }, () =>
     fork("lib/clip-worker.ts", [JSON.stringify({ encoder, ...clipOptions })], {
       execArgv: ["--require", "tsx/cjs"], serialization: "advanced", stdio: ["ignore", "ignore", "pipe", "ipc"],

@@ -77,6 +77,24 @@ describe.skipIf(!ready)("mini-clip", () => {
       expect(await clip.embedImages(batch.slice(i * length, (i + 1) * length))).toEqual(row(all, i));
   });
 
+  it("embeds in 8 bits nearly the same, and each row as if it were alone", async () => {
+    const small = await loadClip("mini-clip", { dtype: "q8" });
+    const titles = reference.titles.slice(0, 3), all = await small.embedTitles(titles);
+    for (const [i, title] of titles.entries()) {
+      expect(cosine(row(all, i), await clip.embedTitles([title])), title).toBeGreaterThan(0.99);
+      expect(await small.embedTitles([title])).toEqual(row(all, i));
+    }
+    await small.dispose();
+  });
+
+  it("says what to do where there is no CUDA", async () => {
+    const cuda = await loadClip("mini-clip", { device: "cuda" });
+    // A machine with CUDA embeds instead, and must then agree.
+    const found = await cuda.embedTitles(["Sheep"]).catch((error: Error) => error);
+    if (found instanceof Error) expect(found.message).toMatch(/device "cuda" is not available.*leave the device at "cpu"/);
+    else expect(cosine(found, await clip.embedTitles(["Sheep"]))).toBeGreaterThan(0.999);
+  });
+
   it("refuses arrays of the wrong shape", async () => {
     await expect(clip.embedImages(new Float32Array(100))).rejects.toThrow(/100 numbers are not \[n, 3, \d+, \d+\]/);
     await expect(clip.embedTokens([[1, 2], [1, 3, 2]])).rejects.toThrow("equally many tokens");
