@@ -1,7 +1,7 @@
 #!/bin/bash
 # Tests slurm.sbatch on a real Slurm: a controller and two nodes, all on this machine, in processes of our own.
 #
-#     npm run test:slurm            (Debian or Ubuntu, as root: a node is a Linux namespace; five to ten minutes)
+#     npm run test:slurm            (Debian or Ubuntu, as root: a node is a Linux namespace; 5 to 15 minutes)
 #
 # The sample's 1,000 test photos, three of them broken, go through mini-clip in 12 shards: once here in one process, and
 # once as an array job during which the controller is killed and started again, a task is requeued, and one node loses
