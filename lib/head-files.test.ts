@@ -73,6 +73,10 @@ test("what is missing, cut off or of another size is an error that names the fil
   await expect(loadHead("linear-img", folders, 48)).rejects.toThrow(
     'linear-img.safetensors: linear-img needs "bias" 48, "weight" 48 × 512, but the file has "bias" 49, "weight" 49 × 512',
   );
+  const broken = Buffer.from(bytes);
+  broken.writeFloatLE(NaN, bytes.length - 4); // the tensors lie at the end, bias or weight last
+  writeFileSync(path, broken);
+  await expect(loadHead("linear-img", folders)).rejects.toThrow(/linear-img\.safetensors: number \d+ of "\w+" is NaN/);
   for (const length of [0, 5, 50, bytes.length - 1]) {
     writeFileSync(path, bytes.subarray(0, length));
     await expect(readSafetensors(path)).rejects.toThrow("linear-img.safetensors is not a safetensors file");

@@ -38,7 +38,7 @@ export function initialWeights(experiment: Experiment, tags: number, random: Ran
 
 /**
  * The weights of a head read from a file. Throws, naming the file, unless its tensors are exactly those of the
- * experiment: the same names and shapes, none missing and none left over.
+ * experiment: the same names and shapes, none missing and none left over, all numbers finite.
  */
 export function weightsFrom(
   tensors: Record<string, NamedTensor>,
@@ -55,6 +55,13 @@ export function weightsFrom(
   if (found !== wanted) {
     const advice = "is it the head of another experiment, or of other tags?";
     throw new Error(`${path}: ${experiment.name} needs ${wanted}, but the file has ${found.slice(0, 500)}; ${advice}`);
+  }
+  for (const name of names) {
+    const odd = tensors[name].data.findIndex((value) => !Number.isFinite(value));
+    if (odd >= 0) {
+      const value = tensors[name].data[odd];
+      throw new Error(`${path}: number ${odd} of ${JSON.stringify(name)} is ${value}; fetch or train this head again`);
+    }
   }
   return names.map((name, i) => tf.tidy(() => tf.tensor(tensors[name].data).reshape(shapes[i]))) as unknown as Weights;
 }
