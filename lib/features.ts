@@ -121,8 +121,10 @@ export async function loadFeatures<M extends Modality = Modality>(
   const hash = createHash("sha256").update(lat).update(lon);
   for (const manifest of manifests) {
     const files = shardFiles(manifest.shard);
-    if (img) await readEmbeddings(folder, files.image, manifest, img, verify);
-    if (txt) await readEmbeddings(folder, files.title, manifest, txt, verify);
+    await Promise.all([
+      img && readEmbeddings(folder, files.image, manifest, img, verify),
+      txt && readEmbeddings(folder, files.title, manifest, txt, verify),
+    ]); // one is checked while the other is read
     await readOk(folder, manifest, ok);
     hash.update(JSON.stringify([manifest.ids, manifest.failures, manifest.files]));
   }
