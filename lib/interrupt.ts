@@ -8,10 +8,13 @@ let current: AbortController | undefined;
 export function interruptSignal(): AbortSignal {
   if (!current) {
     const controller = (current = new AbortController());
-    process.once("SIGINT", () => {
+    const interrupted = (): void => {
       current = undefined;
       controller.abort(new Error("Interrupted"));
-    });
+    };
+    // Not at once: up to its first `await` a cell runs in Node's `vm` with `breakOnSigint`, and a listener added meanwhile
+    // would leave SIGINT with its default, which ends the kernel.
+    queueMicrotask(() => process.once("SIGINT", interrupted));
   }
   return current.signal;
 }

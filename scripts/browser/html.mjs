@@ -20,17 +20,19 @@ export async function html(browser, notebook, folder) {
     await context.route(/^https?:/, (route) => route.abort());
     const page = await context.newPage();
     await page.goto(pathToFileURL(join(folder, "page.html")).href, { waitUntil: "load" });
-    const images = await page.evaluate(() =>
-      [...document.querySelectorAll(".jp-OutputArea-output img, .output_subarea img")].map((image) => ({
+    const images = await page.evaluate(() => {
+      const parts = [...document.querySelectorAll(".jp-OutputArea-child")];
+      const after = (image) => parts[parts.indexOf(image.closest(".jp-OutputArea-child")) + 1];
+      return parts.flatMap((part) => [...part.querySelectorAll("img")]).map((image) => ({
         loaded: image.complete && image.naturalWidth > 0,
-        described: Boolean(image.alt) && !image.alt.startsWith("No description"),
-      })),
-    );
+        described: Boolean(image.alt) || after(image)?.querySelector("p.description") != null,
+      }));
+    });
     const complaints = [];
     if (images.length < pictures) complaints.push(`${images.length} of ${pictures} pictures are on the page`);
     if (!images.every(({ loaded }) => loaded)) complaints.push("a picture is not loaded");
     const dumb = images.filter(({ described }) => !described).length;
-    if (dumb > 0) complaints.push(`${dumb} pictures without alternative text`);
+    if (dumb > 0) complaints.push(`${dumb} pictures without a description`);
     return { pictures, complaints };
   } finally {
     await context.close();

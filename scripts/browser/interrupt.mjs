@@ -1,7 +1,7 @@
 // Interrupting a long cell: it ends soon, what it had is kept, and the kernel goes on working.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { closeNotebook, command, kernelIs, openNotebook } from "./lab.mjs";
+import { closeNotebook, command, kernelIs, openNotebook, sleep } from "./lab.mjs";
 import { readCells } from "./checks.mjs";
 
 const sources = [
@@ -48,6 +48,7 @@ export async function interrupt(browser, folder) {
     await command(page, "notebook:interrupt-kernel");
     await kernelIs(page, "idle", 20_000);
     const ms = Date.now() - started;
+    await sleep(2000); // cells that were waiting are dropped together with the interrupted one
     await runCell(page, 2);
     await page.waitForFunction(
       () => window.jupyterapp.shell.currentWidget.content.widgets[2].model.outputs.length > 0, undefined, { timeout: 30_000 });

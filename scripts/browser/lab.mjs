@@ -105,7 +105,8 @@ export async function kernelIs(page, status, timeout = 120_000) {
 
 /** Run all cells and wait until they are done, or one has failed. */
 export async function runAll(page, timeout = 1_200_000) {
-  await command(page, "notebook:run-all-cells");
+  // Not awaited: it would take as long as the cells do.
+  await page.evaluate(() => void window.jupyterapp.commands.execute("notebook:run-all-cells"));
   await page.waitForFunction(
     () => {
       const cells = window.jupyterapp.shell.currentWidget.content.widgets.filter((cell) => cell.model.type === "code");
