@@ -10,9 +10,9 @@ import { interruptSignal } from "./lib/interrupt";
 import { progressBar } from "./lib/progress";
 import { settingsFor, trainHead, type TrainedHead } from "./lib/train";
 import { loadTrainingData } from "./lib/training-data";
-const data = await loadTrainingData();`,
-  `let head: TrainedHead | undefined;
-const endless = { ...settingsFor("linear"), maxEpochs: 100_000, patience: 100_000 };
+const data = await loadTrainingData();
+let head: TrainedHead | undefined;`,
+  `const endless = { ...settingsFor("linear"), maxEpochs: 100_000, patience: 100_000 };
 const bar = progressBar("linear-img", "epochs");
 head = await trainHead(experimentNamed("linear-img"), data, endless, {
   signal: interruptSignal(), onEpoch: ({ epoch }) => bar.update(epoch, 100_000) });`,
