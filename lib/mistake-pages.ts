@@ -26,7 +26,7 @@ function tagLines(tags: readonly string[], others: readonly string[], { probabil
 
 async function tableRow(photo: MistakenPhoto, side: number): Promise<string> {
   const { image, title, predicted, truth } = photo;
-  const jpeg = await sharp(image).resize(side, side, { fit: "cover" }).jpeg({ quality: 60, mozjpeg: true }).toBuffer();
+  const jpeg = await sharp(image).resize(side, side, { fit: "cover" }).jpeg({ quality: 50, mozjpeg: true }).toBuffer();
   const src = `data:image/jpeg;base64,${jpeg.toString("base64")}`, alt = escapeHtml(`Photo: ${title || "no title"}`);
   return `<tr><td><img src="${src}" alt="${alt}" width="${side}" height="${side}"></td><td>${escapeHtml(title)}</td>`
     + `<td>${tagLines(truth, predicted, photo)}</td><td>${tagLines(predicted, truth, photo)}</td></tr>`;
@@ -40,13 +40,13 @@ async function tableRow(photo: MistakenPhoto, side: number): Promise<string> {
 export async function mistakePages(
   photos: readonly MistakenPhoto[], { perPage = 6, side = 112 }: PageOptions = {},
 ): Promise<Bundle> {
-  const head = "<thead><tr><th>Photo</th><th>Title</th><th>True tags</th><th>Predicted tags</th></tr></thead>";
+  const headers = ["Photo", "Title", "True tags", "Predicted tags"].map((name) => `<th scope="col">${name}</th>`).join("");
   const pages: string[] = [];
   for (let start = 0; start < photos.length; start += perPage) {
     const page = photos.slice(start, start + perPage), rows = await Promise.all(page.map((photo) => tableRow(photo, side)));
     const summary = `Photos ${start + 1} to ${start + page.length} of ${photos.length}`;
     pages.push(`<details name="mistakes"${start === 0 ? " open" : ""}><summary>${summary}</summary>`
-      + `<table>${head}<tbody>${rows.join("")}</tbody></table></details>`);
+      + `<table><thead><tr>${headers}</tr></thead><tbody>${rows.join("")}</tbody></table></details>`);
   }
   const list = (tags: readonly string[], { probability }: MistakenPhoto): string => (
     tags.map((tag) => `${tag} (${percent(probability(tag))})`).join("; ") || "none");
