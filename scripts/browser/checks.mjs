@@ -90,7 +90,7 @@ export function accessibility(page) {
       return Boolean(part.alt) || Boolean(next?.querySelector("p.description")?.textContent.trim());
     };
     const inOutputs = (selector) => outputs.flatMap((output) => [...output.querySelectorAll(selector)]);
-    const images = inOutputs("img"),
+    const images = inOutputs("img[src]"), // Plotly keeps an empty one
       plots = inOutputs(".js-plotly-plot");
     return [
       ...images.filter((image) => !image.complete || image.naturalWidth === 0).map(() => "a picture is not loaded"),

@@ -89,8 +89,13 @@ async function clearOutputs(page) {
   });
 }
 
+/** A new kernel, as after "Restart Kernel": nothing of before is known to it. */
 export async function restart(page) {
-  await page.evaluate(() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart());
+  await page.evaluate(async () => {
+    const { sessionContext } = window.jupyterapp.shell.currentWidget,
+      { name } = sessionContext.session.kernel;
+    await sessionContext.changeKernel({ name });
+  });
   await kernelIs(page, "idle");
   await clearOutputs(page);
 }
