@@ -87,7 +87,7 @@ describe("the coverage map", () => {
   });
 
   it("says how long 200 km are, as long as on the ground at 55° N", async () => {
-    const { shapes } = (await coverageMap([london], [london], [])).layout as { shapes: { x0: number; x1: number }[] };
+    const { layout } = await coverageMap([london], [london], []), shapes = layout.shapes as { x0: number; x1: number }[];
     const perDegree = (2 * Math.PI * 6371 * Math.cos((55 * Math.PI) / 180)) / 360; // km, on a sphere
     expect(shapes).toHaveLength(2);
     for (const { x0, x1 } of shapes) expect((x1 - x0) * perDegree).toBeCloseTo(200, 0);

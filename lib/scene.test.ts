@@ -36,7 +36,7 @@ async function profile(tags: readonly string[]): Promise<number[]> {
   const mean = new Array<number>(48).fill(0);
   for (let seed = 0; seed < 32; seed++) {
     const small = sharp(Buffer.from(drawScene(tags, seededRandom(seed)))).flatten().resize(4, 4, { kernel: "cubic" });
-    (await small.raw().toBuffer()).forEach((value, i) => { mean[i] += value / 32; });
+    (await small.raw().toBuffer()).forEach((value: number, i: number) => { mean[i] += value / 32; });
   }
   return mean;
 }
