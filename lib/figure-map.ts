@@ -53,7 +53,7 @@ export async function rasterizeSquares(places: readonly Place[], dotKm: number, 
   });
   return sharp({ create: { width: WIDTH, height: HEIGHT, channels: 3, background: colour } })
     .joinChannel(mask, { raw: { width: WIDTH, height: HEIGHT, channels: 1 } })
-    .png({ palette: true, colours: 4, effort: 1, compressionLevel: 9 }).toBuffer();
+    .png({ palette: true, colours: 4, compressionLevel: 9 }).toBuffer();
 }
 
 /** A bar of 200 km in the empty sea in the north-west of a panel, true at 55° N. */
