@@ -141,7 +141,8 @@ describe.skipIf(!existsSync("data/mini-clip/onnx/vision_model.onnx"))("embedSpli
     expect(summaries.map(({ rows }) => rows)).toEqual([25, 25, 10]);
     expect(asked).toBe(24); // each photo once; one row has none
     expect(contents()).toEqual(undisturbed);
-    expect(notes.every((note) => /^waiting for shard \d, at which process \d+ on/.test(note))).toBe(true);
+    // "another process" where the lock was released between asking for it and reading whose it was.
+    for (const note of notes) expect(note).toMatch(/^waiting for shard \d, at which (process \d+ on .+|another process) is$/);
   }, 120_000);
 
   it.each([
