@@ -84,9 +84,15 @@ async function readEmbeddings(
   const { data } = await readNpy(file, all.subarray(firstRow * size, (firstRow + rows) * size), hash);
   if (hash && hash.digest("hex") !== files[name]?.sha256)
     throw new Error(`${file} has changed since it was written: delete it, then ${AGAIN}`);
-  for (let i = 0; i < data.length; i++)
-    if (!Number.isFinite(data[i]))
-      throw new Error(`${file}: row ${Math.floor(i / size)} holds ${data[i]}; delete this file, then ${AGAIN}`);
+  const odd = firstNotFinite(data);
+  if (odd >= 0) throw new Error(`${file}: row ${Math.floor(odd / size)} holds ${data[odd]}; delete this file, then ${AGAIN}`);
+}
+
+/** Where the first NaN or infinity is, or −1: in float32 these alone have all eight bits of the exponent set. */
+function firstNotFinite(values: Float32Array): number {
+  const bits = new Uint32Array(values.buffer, values.byteOffset, values.length), exponent = 0x7f800000;
+  for (let i = 0; i < bits.length; i++) if ((bits[i] & exponent) === exponent) return i;
+  return -1;
 }
 
 async function readOk(folder: string, { shard, firstRow, failures }: ShardManifest, ok: Uint8Array): Promise<void> {

@@ -28,12 +28,11 @@ export interface StackedHead {
   v: Arrays;
 }
 
-/** Where a modality's weights lie: for the heads `first` to `last` (the stack's order), from `offset` of the flat vector. */
+/** A modality and the heads whose weights for it are one matrix: `first` to `last`, in the stack's order. */
 interface Run {
   modality: Modality;
   first: number;
   last: number;
-  offset: number;
   /** Numbers a row: the modality's, or what a head that stands alone says of its one modality. */
   size: number;
 }
@@ -46,11 +45,9 @@ const place = ({ modalities: set }: Experiment): number =>
 
 /**
  * Heads of one kind, all with or all without MixUp, trained side by side on the same batches. Each modality takes part in
- * one matrix product with the weights of all heads that see it. It is `forward` of lib/heads.ts and AdamW, wide:
- *
- * - All weights are one flat vector, so that AdamW is a few operations whatever the number of heads.
- * - MixUp blends the first layer's outputs instead of its inputs. As that layer is linear and the shares λ and 1 − λ add
- *   up to one, W·(λx + (1 − λ)x') + b = λ(W·x + b) + (1 − λ)(W·x' + b): the same, with 49 numbers a row to blend, not 1026.
+ * one matrix product with the weights of all heads that see it: `forward` of lib/heads.ts, wide. MixUp blends the first
+ * layer's outputs instead of its inputs. As that layer is linear and the shares λ and 1 − λ add up to one,
+ * W·(λx + (1 − λ)x') + b = λ(W·x + b) + (1 − λ)(W·x' + b): the same, with 49 numbers a row to blend, not 1026.
  *
  * An MLP is wide enough (256) to stand alone; only linear heads are stacked.
  */
@@ -59,10 +56,10 @@ export class HeadStack {
   private readonly runs: Run[] = [];
   /** Outputs of a head's first layer. */
   private readonly width: number;
-  private readonly biasOffset: number;
+  /** Its weights: a matrix for each run, the first layer's biases, and an MLP's second layer and its biases. */
   private readonly optimiser: AdamW;
-  /** 0 for the weights of modalities that a head inside a run does not see, else 1; only if there are any. */
-  private readonly mask?: Tensor;
+  /** For each of these 0 for the modalities that a head inside a run does not see, else 1; none where all is seen. */
+  private readonly masks: (Tensor | undefined)[];
 
   constructor(
     heads: readonly StackedHead[],
@@ -72,35 +69,35 @@ export class HeadStack {
     this.heads = [...heads].sort((a, b) => place(a.experiment) - place(b.experiment));
     const linear = heads[0].experiment.kind === "linear";
     this.width = linear ? tags : hiddenSize;
-    let offset = 0;
     for (const modality of modalities) {
       const seeing = this.heads.flatMap((head, i) => (sees(head, modality) ? [i] : []));
       if (seeing.length === 0) continue;
       const { inputs = modalitySize[modality] } = heads.length === 1 ? heads[0].experiment : {};
-      const run = { modality, first: seeing[0], last: seeing[seeing.length - 1], offset, size: inputs };
-      this.runs.push(run);
-      offset += this.rows(run) * run.size;
+      this.runs.push({ modality, first: seeing[0], last: seeing[seeing.length - 1], size: inputs });
     }
-    this.biasOffset = offset;
-    const flat = (key: "weights" | "m" | "v"): Float32Array => this.pack(this.heads.map((head) => head[key]));
-    this.optimiser = new AdamW([tf.tensor1d(flat("weights"))], { weightDecay }, { step, m: [flat("m")], v: [flat("v")] });
+    const packed = (key: "weights" | "m" | "v"): Arrays => this.pack(this.heads.map((head) => head[key]));
+    const shapes = this.shapes(), weights = packed("weights").map((array, i) => tf.tensor(array, shapes[i]));
+    this.optimiser = new AdamW(weights, { weightDecay }, { step, m: packed("m"), v: packed("v") });
     const seen = this.pack(this.heads.map((head) => head.weights.map((array) => new Float32Array(array.length).fill(1))));
-    if (seen.includes(0)) this.mask = tf.tensor1d(seen);
+    this.masks = seen.map((array, i) => (array.includes(0) ? tf.tensor(array, shapes[i]) : undefined));
   }
 
   /** One training step. Returns each head's mean loss on the batch, [heads]. */
   step(batch: Batch, learningRate: number): Tensor1D {
-    const [loss, gradient] = tf.tidy(() => {
-      const { z, backward } = this.forward(batch), n = z.shape[0], h = this.heads.length;
-      const y = (this.mixes ? batch.mixup!.y : batch.y).reshape([n, 1, this.tags]), answers = z.reshape([n, h, this.tags]);
-      // Binary cross-entropy with logits is log(1 + eᶻ) − z·y; its derivative is σ(z) − y.
-      const losses = tf.sub(tf.softplus(z).sum(0), answers.mul(y).reshape([n, h * this.tags]).sum(0));
-      const dz = tf.sigmoid(answers).sub(y).reshape([n, h * this.tags]) as Tensor2D;
-      const gradient = tf.concat(backward(dz).map((part) => part.flatten())).div(n * this.tags);
-      return [losses.reshape([h, this.tags]).sum(1).div(n * this.tags), this.mask ? gradient.mul(this.mask) : gradient];
+    const [loss, ...gradients] = tf.tidy(() => {
+      const { z, backward } = this.forward(batch), n = z.shape[0], h = this.heads.length, terms = n * this.tags;
+      const byHead = (all: Tensor): Tensor => all.reshape([n, h, this.tags]);
+      const y = (this.mixes ? batch.mixup!.y : batch.y).reshape([n, 1, this.tags]);
+      // Binary cross-entropy with logits is log(1 + eᶻ) − z·y. With q = σ(−z) that is −(log q + z·y), its derivative 1 − q − y.
+      // Beyond 80 the logarithm of q is near that of the smallest float32, so it goes no further.
+      const q = tf.sigmoid(tf.maximum(z.neg(), -80)), likelihood = byHead(z).mul(y).add(byHead(q.log())) as Tensor;
+      const loss = likelihood.reshape([n, h * this.tags]).sum(0).reshape([h, this.tags]).sum(1).div(-terms);
+      const dz = tf.sub(tf.sub(1, y), byHead(q)).div(terms).reshape([n, h * this.tags]) as Tensor2D;
+      const masked = (gradient: Tensor, mask?: Tensor): Tensor => (mask ? gradient.mul(mask) : gradient);
+      return [loss, ...backward(dz).map((gradient, i) => masked(gradient, this.masks[i]))];
     });
-    this.optimiser.update([gradient], learningRate);
-    gradient.dispose();
+    this.optimiser.update(gradients, learningRate);
+    tf.dispose(gradients);
     return loss as Tensor1D;
   }
 
@@ -115,21 +112,20 @@ export class HeadStack {
 
   /** A copy of each head's weights as they are now, in the order of `heads`. */
   weights(): Float32Array[][] {
-    return this.unpack(this.optimiser.weights[0].dataSync() as Float32Array);
+    return this.unpack(this.optimiser.weights.map((weight) => weight.dataSync() as Float32Array));
   }
 
   /** Copies of the heads as they are now: of all, or of this one, if it is here. */
   current(only?: Experiment): StackedHead[] {
     if (only && !this.heads.some(({ experiment }) => experiment === only)) return [];
-    const { m, v } = this.optimiser.state(), all = [this.weights(), this.unpack(m[0]), this.unpack(v[0])];
+    const { m, v } = this.optimiser.state(), all = [this.weights(), this.unpack(m), this.unpack(v)];
     const heads = this.heads.map(({ experiment }, i) => ({ experiment, weights: all[0][i], m: all[1][i], v: all[2][i] }));
     return only ? heads.filter(({ experiment }) => experiment === only) : heads;
   }
 
   dispose(): void {
     tf.dispose(this.optimiser.weights);
-    tf.dispose(this.mask ?? []);
-    this.optimiser.dispose();
+    tf.dispose(this.masks.flatMap((mask) => mask ?? []));
   }
 
   private get mixes(): boolean {
@@ -140,17 +136,16 @@ export class HeadStack {
     return (last - first + 1) * this.width;
   }
 
-  /** The weights, as pieces of the flat vector. */
+  /** The shapes of the optimiser's weights. */
+  private shapes(): number[][] {
+    const { width, tags } = this, first = [...this.runs.map((run) => [this.rows(run), run.size]), [this.heads.length * width]];
+    return this.heads[0].experiment.kind === "linear" ? first : [...first, [tags, width], [tags]];
+  }
+
+  /** The optimiser's weights by layer. */
   private parts(): { first: Tensor2D[]; bias: Tensor1D; second?: { weight: Tensor2D; bias: Tensor1D } } {
-    const flat = this.optimiser.weights[0] as Tensor1D, { width, tags } = this;
-    const piece = (offset: number, ...shape: number[]): Tensor =>
-      tf.slice(flat, offset, shape.reduce((a, b) => a * b)).reshape(shape);
-    const first = this.runs.map((run) => piece(run.offset, this.rows(run), run.size) as Tensor2D);
-    const bias = piece(this.biasOffset, this.heads.length * width) as Tensor1D;
-    if (this.heads[0].experiment.kind === "linear") return { first, bias };
-    const offset = this.biasOffset + width;
-    const weight = piece(offset, tags, width) as Tensor2D;
-    return { first, bias, second: { weight, bias: piece(offset + tags * width, tags) as Tensor1D } };
+    const { weights } = this.optimiser, at = this.runs.length, [bias, weight, secondBias] = weights.slice(at) as [Tensor1D, Tensor2D, Tensor1D];
+    return { first: weights.slice(0, at) as Tensor2D[], bias, second: weight && { weight, bias: secondBias } };
   }
 
   /** W·x + b of the first layer, [n, heads · width]. */
@@ -183,43 +178,42 @@ export class HeadStack {
     return { z: tf.add(tf.matMul(kept, doubled, false, true), second.bias) as Tensor2D, backward };
   }
 
-  /** dWᵀ = xᵀ·dZ or dW = dZᵀ·x, for the heads of the run: the same numbers, but one is faster for wide layers. */
+  /** dW = dZᵀ·x, for the heads of the run. */
   private weightGradient(d: Tensor2D, x: Tensor2D, run: Run): Tensor2D {
-    const whole = this.rows(run) === d.shape[1];
-    const dz = whole ? d : tf.slice(d, [0, run.first * this.width], [d.shape[0], this.rows(run)]);
-    return this.width === this.tags ? tf.matMul(dz, x, true) : (tf.matMul(x, dz, true).transpose() as Tensor2D);
+    const rows = this.rows(run), own = rows === d.shape[1] ? d : tf.slice(d, [0, run.first * this.width], [d.shape[0], rows]);
+    return tf.matMul(own as Tensor2D, x, true);
   }
 
-  /** The heads' arrays as one vector: the first layer by modality and head, its biases, then the second layer. */
-  private pack(heads: readonly Arrays[]): Float32Array {
-    const parts = this.blocks(heads), flat = new Float32Array(parts.reduce((end, { at, part }) => Math.max(end, at + part.length), 0));
-    for (const { at, part } of parts) flat.set(part, at);
-    return flat;
+  /** The heads' arrays as the optimiser's: the first layer by modality and head, its biases, then the second layer. */
+  private pack(heads: readonly Arrays[]): Arrays {
+    const packed = this.shapes().map((shape) => new Float32Array(shape.reduce((a, b) => a * b)));
+    for (const { into, at, part } of this.blocks(heads)) packed[into].set(part, at);
+    return packed;
   }
 
-  private unpack(flat: Float32Array): Arrays[] {
+  private unpack(packed: Arrays): Arrays[] {
     const heads = this.heads.map(({ experiment }) =>
       weightShapes(experiment, this.tags).map((shape) => new Float32Array(shape.reduce((a, b) => a * b))));
-    for (const { at, part } of this.blocks(heads)) part.set(flat.subarray(at, at + part.length));
+    for (const { into, at, part } of this.blocks(heads)) part.set(packed[into].subarray(at, at + part.length));
     return heads;
   }
 
-  /** Which part of the heads' arrays lies where in the flat vector. */
-  private blocks(heads: readonly Arrays[]): { at: number; part: Float32Array }[] {
-    const { width } = this;
+  /** Which part of the heads' arrays lies where in the optimiser's. */
+  private blocks(heads: readonly Arrays[]): { into: number; at: number; part: Float32Array }[] {
+    const { width, runs } = this;
     return heads.flatMap(([weight, bias, ...second], i) => {
       const { modalities: set, inputs = inputSize(set) } = this.heads[i].experiment;
-      const rows = this.runs.flatMap(({ modality, first, offset, size }) => {
+      const rows = runs.flatMap(({ modality, first, size }, into) => {
         if (!set.includes(modality)) return [];
         const column = inputSize(set.slice(0, set.indexOf(modality)));
         return Array.from({ length: width }, (_, row) => ({
-          at: offset + ((i - first) * width + row) * size,
+          into,
+          at: ((i - first) * width + row) * size,
           part: weight.subarray(row * inputs + column, row * inputs + column + size),
         }));
       });
-      const end = this.biasOffset + this.heads.length * width;
-      const rest = second.map((part, j) => ({ at: end + (j === 0 ? 0 : second[0].length), part }));
-      return [...rows, { at: this.biasOffset + i * width, part: bias }, ...rest];
+      const rest = second.map((part, j) => ({ into: runs.length + 1 + j, at: 0, part }));
+      return [...rows, { into: runs.length, at: i * width, part: bias }, ...rest];
     });
   }
 }

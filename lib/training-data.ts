@@ -31,7 +31,7 @@ export interface TrainingRows {
 }
 
 /** Raised when the same data and settings no longer give the same heads: older ones are then trained again. */
-const TRAINING_VERSION = "2";
+const TRAINING_VERSION = "3";
 
 /** Throws, naming the image, if a row has no tag: every photo of the competition has one, so the file must be damaged. */
 export function checkLabels(labels: Uint8Array, ids: Int32Array, inputs: string): void {
@@ -53,9 +53,9 @@ export async function loadTrainingData({ dataset = datasetName(), encoder = enco
   TrainingData & TrainingRows
 > {
   await tf.ready();
-  const { labels, tags: tagNames, validation } = await loadLabels(dataset),
-    tags = tagNames.length;
-  const { ids, ok, features, hash } = await loadFeatures({ dataset, encoder, split: "train" });
+  const [{ labels, tags: tagNames, validation }, { ids, ok, features, hash }] =
+    await Promise.all([loadLabels(dataset), loadFeatures({ dataset, encoder, split: "train" })]);
+  const tags = tagNames.length;
   checkLabels(labels, ids, paths(dataset).inputs);
   const rowsWhere = (wanted: number): Int32Array =>
     Int32Array.from(ids.keys()).filter((row) => ok[row] === 1 && validation[row] === wanted);
