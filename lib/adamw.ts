@@ -25,6 +25,7 @@ export interface AdamWState {
  */
 export class AdamW {
   private step: number;
+  private readonly values: Float32Array[];
   private readonly m: Float32Array[];
   private readonly v: Float32Array[];
 
@@ -34,6 +35,7 @@ export class AdamW {
     private readonly options: AdamWOptions,
     from?: AdamWState,
   ) {
+    this.values = weights.map((weight) => (weight.dataSync() as Float32Array).slice());
     const zeros = ({ size }: Tensor): Float32Array => new Float32Array(size);
     this.step = from?.step ?? 0;
     this.m = from ? from.m.map((array) => array.slice()) : weights.map(zeros);
@@ -46,26 +48,25 @@ export class AdamW {
     return { step: this.step, m: this.m.map(copy), v: this.v.map(copy) };
   }
 
-  /** One step with the given gradients (one for each weight, same shapes) and learning rate. */
-  update(gradients: readonly Tensor[], learningRate: number): void {
+  /** One step with the given gradients (one for each weight, same shapes), each times `scale`, and learning rate. */
+  update(gradients: readonly Tensor[], learningRate: number, scale = 1): void {
     this.step++;
-    this.weights = this.weights.map((weight, i) => {
-      const values = (weight.dataSync() as Float32Array).slice();
-      this.change(values, gradients[i].dataSync() as Float32Array, this.m[i], this.v[i], learningRate);
-      weight.dispose();
-      return tf.tensor(values, weight.shape);
+    gradients.forEach((gradient, i) => {
+      this.change(this.values[i], gradient.dataSync() as Float32Array, this.m[i], this.v[i], learningRate, scale);
+      this.weights[i].dispose();
+      this.weights[i] = tf.tensor(this.values[i].slice(), gradient.shape);
     });
   }
 
   /** In one loop over plain numbers: as tensor operations it would be a dozen passes, most of them shorter than their start. */
-  private change(w: Float32Array, g: Float32Array, m: Float32Array, v: Float32Array, learningRate: number): void {
+  private change(w: Float32Array, g: Float32Array, m: Float32Array, v: Float32Array, learningRate: number, scale: number): void {
     const { weightDecay, betas: [beta1, beta2] = [0.9, 0.999], epsilon = 1e-8 } = this.options;
     const keep = 1 - learningRate * weightDecay, new1 = 1 - beta1, new2 = 1 - beta2;
     // The last line of the formula above, numerator and denominator times √(1 − β₂ᵗ).
     const correction = Math.sqrt(1 - beta2 ** this.step), small = epsilon * correction;
     const stepSize = (learningRate * correction) / (1 - beta1 ** this.step);
     for (let j = 0; j < w.length; j++) {
-      const gradient = g[j], mean = beta1 * m[j] + new1 * gradient, square = beta2 * v[j] + new2 * gradient * gradient;
+      const gradient = scale * g[j], mean = beta1 * m[j] + new1 * gradient, square = beta2 * v[j] + new2 * gradient * gradient;
       w[j] = keep * w[j] - (stepSize * mean) / (Math.sqrt(square) + small);
       m[j] = mean;
       v[j] = square;

@@ -5,7 +5,7 @@ import { exactMatch, macroF1 } from "./metrics";
 import { drawMix, mix } from "./mixup";
 import { mixSeeds, seededRandom, type Random } from "./random";
 import type { Batch, HeadStack } from "./stack";
-import { tf, type Tensor1D, type Tensor2D } from "./tfjs";
+import { tf, type Tensor2D } from "./tfjs";
 import { gatherRows, type TrainingData } from "./training-data";
 
 /** Validation rows at a time: enough to keep the processor busy, few enough to stay small in memory. */
@@ -34,22 +34,18 @@ export async function epochLosses(
   const { trainRows } = data, rows = trainRows.length;
   const order = generator("order", seed, epoch).permutation(rows).map((i) => trainRows[i]);
   const random = { mixup: generator("mixup", seed, epoch), dropout: generator("dropout", seed, epoch) };
-  const sums = stacks.map(({ heads }) => tf.zeros([heads.length]) as Tensor1D);
+  const sums = stacks.map(({ heads }) => heads.map(() => 0));
   for (let start = 0; start < rows && !signal?.aborted; start += batchSize) {
     const batchRows = order.subarray(start, start + batchSize), batch = drawBatch(stacks, data, batchRows, random);
     for (const [i, stack] of stacks.entries()) {
-      const loss = stack.step(batch, rates[i]), before = sums[i];
-      // Batches weigh by their rows: the last one is smaller. Losses are read at the end only, so that nothing waits.
-      sums[i] = tf.tidy(() => before.add(loss.mul(batchRows.length / rows)));
-      tf.dispose([loss, before]);
+      stack.step(batch, rates[i]).forEach((loss, j) => (sums[i][j] += loss));
       await yieldToEventLoop();
     }
     tf.dispose(batch as unknown as Parameters<typeof tf.dispose>[0]);
   }
-  const losses = sums.map((sum) => sum.dataSync());
-  tf.dispose(sums);
   if (signal?.aborted) return undefined;
-  return new Map(stacks.flatMap(({ heads }, i) => heads.map(({ experiment }, j) => [experiment.name, losses[i][j]])));
+  const terms = rows * data.tags;
+  return new Map(stacks.flatMap(({ heads }, i) => heads.map(({ experiment }, j) => [experiment.name, sums[i][j] / terms])));
 }
 
 /** What the stacks need of a batch, drawn and gathered once for all. */
@@ -71,9 +67,9 @@ function drawBatch(
   return batch;
 }
 
-/** The modalities that any of the heads sees. */
+/** The modalities that any of the heads sees, and location, which has their biases' input. */
 function seenBy(stacks: readonly HeadStack[]): Modality[] {
-  return modalities.filter((modality) =>
+  return modalities.filter((modality) => modality === "loc" ||
     stacks.some(({ heads }) => heads.some(({ experiment }) => experiment.modalities.includes(modality))));
 }
 

@@ -66,7 +66,8 @@ export function seededRandom(seed: number): Random {
     return items[below(items.length)];
   };
   const permutation = (n: number): Int32Array => {
-    const order = Int32Array.from({ length: n }, (_, i) => i);
+    const order = new Int32Array(n);
+    for (let i = 0; i < n; i++) order[i] = i;
     for (let i = n - 1; i > 0; i--) {
       const j = below(i + 1);
       [order[i], order[j]] = [order[j], order[i]];

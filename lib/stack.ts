@@ -7,7 +7,7 @@ import type { Features } from "./training-data";
 
 /** One batch, as all heads share it. */
 export interface Batch {
-  /** The rows' features, for each modality any head sees. */
+  /** The rows' features, for each modality any head sees; location with a 1 behind it (see `withOnes`). */
   x: Partial<Features>;
   /** Labels [n, tags]. */
   y: Tensor2D;
@@ -28,12 +28,15 @@ export interface StackedHead {
   v: Arrays;
 }
 
-/** A modality and the heads whose weights for it are one matrix: `first` to `last`, in the stack's order. */
+/**
+ * A modality and the heads whose weights for it are one matrix: `first` to `last`, in the stack's order. Location is every
+ * head's: the 1 behind it is the input that the biases are the weights of.
+ */
 interface Run {
   modality: Modality;
   first: number;
   last: number;
-  /** Numbers a row: the modality's, or what a head that stands alone says of its one modality. */
+  /** Numbers a row: the modality's, or what a head that stands alone says of its one modality; one more for location. */
   size: number;
 }
 
@@ -56,7 +59,7 @@ export class HeadStack {
   private readonly runs: Run[] = [];
   /** Outputs of a head's first layer. */
   private readonly width: number;
-  /** Its weights: a matrix for each run, the first layer's biases, and an MLP's second layer and its biases. */
+  /** Its weights: a matrix for each run, and an MLP's second layer and its biases. */
   private readonly optimiser: AdamW;
   /** For each of these 0 for the modalities that a head inside a run does not see, else 1; none where all is seen. */
   private readonly masks: (Tensor | undefined)[];
@@ -70,10 +73,10 @@ export class HeadStack {
     const linear = heads[0].experiment.kind === "linear";
     this.width = linear ? tags : hiddenSize;
     for (const modality of modalities) {
-      const seeing = this.heads.flatMap((head, i) => (sees(head, modality) ? [i] : []));
+      const biased = modality === "loc", seeing = this.heads.flatMap((head, i) => (biased || sees(head, modality) ? [i] : []));
       if (seeing.length === 0) continue;
-      const { inputs = modalitySize[modality] } = heads.length === 1 ? heads[0].experiment : {};
-      this.runs.push({ modality, first: seeing[0], last: seeing[seeing.length - 1], size: inputs });
+      const { inputs = modalitySize[modality] } = heads.length === 1 && sees(heads[0], modality) ? heads[0].experiment : {};
+      this.runs.push({ modality, first: seeing[0], last: seeing[seeing.length - 1], size: biased ? inputs + 1 : inputs });
     }
     const packed = (key: "weights" | "m" | "v"): Arrays => this.pack(this.heads.map((head) => head[key]));
     const shapes = this.shapes(), weights = packed("weights").map((array, i) => tf.tensor(array, shapes[i]));
@@ -82,23 +85,21 @@ export class HeadStack {
     this.masks = seen.map((array, i) => (array.includes(0) ? tf.tensor(array, shapes[i]) : undefined));
   }
 
-  /** One training step. Returns each head's mean loss on the batch, [heads]. */
-  step(batch: Batch, learningRate: number): Tensor1D {
+  /** One training step. Returns each head's loss, summed over the batch's rows and tags. */
+  step(batch: Batch, learningRate: number): number[] {
+    const { tags } = this, h = this.heads.length;
     const [loss, ...gradients] = tf.tidy(() => {
-      const { z, backward } = this.forward(batch), n = z.shape[0], h = this.heads.length, terms = n * this.tags;
-      const byHead = (all: Tensor): Tensor => all.reshape([n, h, this.tags]);
-      const y = (this.mixes ? batch.mixup!.y : batch.y).reshape([n, 1, this.tags]);
-      // Binary cross-entropy with logits is log(1 + eᶻ) − z·y. With q = σ(−z) that is −(log q + z·y), its derivative 1 − q − y.
-      // Beyond 80 the logarithm of q is near that of the smallest float32, so it goes no further.
-      const q = tf.sigmoid(tf.maximum(z.neg(), -80)), likelihood = byHead(z).mul(y).add(byHead(q.log())) as Tensor;
-      const loss = likelihood.reshape([n, h * this.tags]).sum(0).reshape([h, this.tags]).sum(1).div(-terms);
-      const dz = tf.sub(tf.sub(1, y), byHead(q)).div(terms).reshape([n, h * this.tags]) as Tensor2D;
+      const { z, backward } = this.forward(batch), labels = this.mixes ? batch.mixup!.y : batch.y;
+      const y = h === 1 ? labels : tf.tile(labels, [1, h]);
       const masked = (gradient: Tensor, mask?: Tensor): Tensor => (mask ? gradient.mul(mask) : gradient);
+      // Binary cross-entropy with logits: −y·log σ(z) − (1 − y)·log(1 − σ(z)) = log(1 + eᶻ) − z·y; its derivative is σ(z) − y.
+      const loss = tf.softplus(z).sub(z.mul(y)).sum(0), dz = tf.sigmoid(z).sub(y) as Tensor2D;
       return [loss, ...backward(dz).map((gradient, i) => masked(gradient, this.masks[i]))];
     });
-    this.optimiser.update(gradients, learningRate);
-    tf.dispose(gradients);
-    return loss as Tensor1D;
+    this.optimiser.update(gradients, learningRate, 1 / batch.y.size);
+    const sums = loss.dataSync() as Float32Array;
+    tf.dispose([loss, gradients]);
+    return this.heads.map((_, i) => sums.subarray(i * tags, (i + 1) * tags).reduce((sum, value) => sum + value, 0));
   }
 
   /** The heads' logits for some rows, as used for predictions: one tensor [n, tags] a head, in the order of `heads`. */
@@ -138,25 +139,25 @@ export class HeadStack {
 
   /** The shapes of the optimiser's weights. */
   private shapes(): number[][] {
-    const { width, tags } = this, first = [...this.runs.map((run) => [this.rows(run), run.size]), [this.heads.length * width]];
+    const { width, tags } = this, first = this.runs.map((run) => [this.rows(run), run.size]);
     return this.heads[0].experiment.kind === "linear" ? first : [...first, [tags, width], [tags]];
   }
 
   /** The optimiser's weights by layer. */
-  private parts(): { first: Tensor2D[]; bias: Tensor1D; second?: { weight: Tensor2D; bias: Tensor1D } } {
-    const { weights } = this.optimiser, at = this.runs.length, [bias, weight, secondBias] = weights.slice(at) as [Tensor1D, Tensor2D, Tensor1D];
-    return { first: weights.slice(0, at) as Tensor2D[], bias, second: weight && { weight, bias: secondBias } };
+  private parts(): { first: Tensor2D[]; second?: { weight: Tensor2D; bias: Tensor1D } } {
+    const { weights } = this.optimiser, at = this.runs.length, [weight, bias] = weights.slice(at) as [Tensor2D, Tensor1D];
+    return { first: weights.slice(0, at) as Tensor2D[], second: weight && { weight, bias } };
   }
 
   /** W·x + b of the first layer, [n, heads · width]. */
   private firstLayer(x: Partial<Features>): Tensor2D {
-    const { first, bias } = this.parts(), { width } = this;
+    const { first } = this.parts(), { width } = this;
     const products = this.runs.map((run, i) => {
       const product = tf.matMul(x[run.modality]!, first[i], false, true);
       const before = run.first * width, after = (this.heads.length - 1 - run.last) * width;
       return before + after === 0 ? product : tf.pad(product, [[0, 0], [before, after]]);
     });
-    return tf.add(products.length === 1 ? products[0] : tf.addN(products), bias) as Tensor2D;
+    return (products.length === 1 ? products[0] : tf.addN(products)) as Tensor2D;
   }
 
   /** The logits while training, [n, heads · tags], and what turns their gradient into those of the flat vector's pieces. */
@@ -164,7 +165,7 @@ export class HeadStack {
     const outputs = this.firstLayer(x), mixed = this.mixes ? mix(outputs, mixup!.drawn) : outputs;
     const firstBackward = (d: Tensor2D): Tensor[] => {
       const unmixed = this.mixes ? unmix(d, mixup!.drawn) : d;
-      return [...this.runs.map((run) => this.weightGradient(unmixed, x[run.modality]!, run)), unmixed.sum(0)];
+      return this.runs.map((run) => this.weightGradient(unmixed, x[run.modality]!, run));
     };
     const { second } = this.parts();
     if (!second) return { z: mixed, backward: firstBackward };
@@ -184,7 +185,7 @@ export class HeadStack {
     return tf.matMul(own as Tensor2D, x, true);
   }
 
-  /** The heads' arrays as the optimiser's: the first layer by modality and head, its biases, then the second layer. */
+  /** The heads' arrays as the optimiser's: the first layer by modality and head, then the second layer. */
   private pack(heads: readonly Arrays[]): Arrays {
     const packed = this.shapes().map((shape) => new Float32Array(shape.reduce((a, b) => a * b)));
     for (const { into, at, part } of this.blocks(heads)) packed[into].set(part, at);
@@ -204,16 +205,14 @@ export class HeadStack {
     return heads.flatMap(([weight, bias, ...second], i) => {
       const { modalities: set, inputs = inputSize(set) } = this.heads[i].experiment;
       const rows = runs.flatMap(({ modality, first, size }, into) => {
-        if (!set.includes(modality)) return [];
-        const column = inputSize(set.slice(0, set.indexOf(modality)));
-        return Array.from({ length: width }, (_, row) => ({
-          into,
-          at: ((i - first) * width + row) * size,
-          part: weight.subarray(row * inputs + column, row * inputs + column + size),
-        }));
+        const at = (row: number): number => ((i - first) * width + row) * size, all = Array.from({ length: width }, (_, row) => row);
+        const biases = modality === "loc" ? all.map((row) => ({ into, at: at(row) + size - 1, part: bias.subarray(row, row + 1) })) : [];
+        if (!set.includes(modality)) return biases;
+        const column = inputSize(set.slice(0, set.indexOf(modality))), own = modality === "loc" ? size - 1 : size;
+        const part = (row: number): Float32Array => weight.subarray(row * inputs + column, row * inputs + column + own);
+        return [...all.map((row) => ({ into, at: at(row), part: part(row) })), ...biases];
       });
-      const rest = second.map((part, j) => ({ into: runs.length + 1 + j, at: 0, part }));
-      return [...rows, { into: runs.length, at: i * width, part: bias }, ...rest];
+      return [...rows, ...second.map((part, j) => ({ into: runs.length + j, at: 0, part }))];
     });
   }
 }

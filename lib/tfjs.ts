@@ -16,7 +16,7 @@ function loadTensorflow(): typeof Tensorflow {
   util.isNullOrUndefined ??= (value) => value === null || value === undefined; // gone from Node 23; tfjs-node calls it
   process.env.TF_CPP_MIN_LOG_LEVEL ??= "2"; // libtensorflow's start-up lines are no news to a reader
   try {
-    return withPlainProducts(require("@tensorflow/tfjs-node-gpu") as typeof Tensorflow);
+    return withQuickGather(require("@tensorflow/tfjs-node-gpu") as typeof Tensorflow);
   } catch {
     console.warn(
       "The native TensorFlow backend is not built, so training uses the slower WASM backend. " +
@@ -31,29 +31,32 @@ function loadTensorflow(): typeof Tensorflow {
 
 /** What of the native backend is used below. */
 interface NativeBackend {
-  binding: Record<"TF_ATTR_TYPE" | "TF_ATTR_BOOL" | "TF_FLOAT", number>;
+  binding: Record<"TF_ATTR_TYPE" | "TF_ATTR_INT" | "TF_FLOAT" | "TF_INT32", number>;
   executeSingleOutput(operation: string, attributes: object[], inputs: Tensorflow.TensorInfo[]): Tensorflow.TensorInfo;
 }
 
 /**
- * Products of two matrices by libtensorflow's MatMul. TensorFlow.js always takes BatchMatMul, which needs about a fifth
- * longer for the tall matrices of a batch.
+ * Gathering float32 rows leaves the check of the indices to libtensorflow, which makes it anyway: the native backend's
+ * own kernel makes one more, a loop in JavaScript that takes longer than gathering a batch's labels.
  */
-function withPlainProducts(native: typeof Tensorflow): typeof Tensorflow {
-  const { kernelFunc: batched, ...rest } = native.getKernel("BatchMatMul", "tensorflow")!;
-  native.unregisterKernel("BatchMatMul", "tensorflow");
+function withQuickGather(native: typeof Tensorflow): typeof Tensorflow {
+  const own = native.getKernel("GatherV2", "tensorflow")!;
+  native.unregisterKernel("GatherV2", "tensorflow");
   native.registerKernel({
-    ...rest,
+    ...own,
     kernelFunc: (given) => {
-      const { a, b } = given.inputs as Record<"a" | "b", Tensorflow.TensorInfo>;
-      if (a.shape.length !== 2 || b.shape.length !== 2 || a.dtype !== "float32") return batched(given);
-      const backend = given.backend as NativeBackend, { binding } = backend;
-      const { transposeA, transposeB } = given.attrs as Record<"transposeA" | "transposeB", boolean>;
-      return backend.executeSingleOutput("MatMul", [
-        { name: "T", type: binding.TF_ATTR_TYPE, value: binding.TF_FLOAT },
-        { name: "transpose_a", type: binding.TF_ATTR_BOOL, value: transposeA },
-        { name: "transpose_b", type: binding.TF_ATTR_BOOL, value: transposeB },
-      ], [a, b]);
+      const { x, indices } = given.inputs as Record<"x" | "indices", Tensorflow.TensorInfo>, backend = given.backend as NativeBackend;
+      const { axis, batchDims } = given.attrs as Record<"axis" | "batchDims", number>;
+      if (x.dtype !== "float32" || axis !== 0 || batchDims !== 0) return own.kernelFunc(given);
+      const { TF_ATTR_TYPE, TF_ATTR_INT, TF_FLOAT, TF_INT32 } = backend.binding, rows = native.scalar(0, "int32");
+      const gathered = backend.executeSingleOutput("GatherV2", [
+        { name: "batch_dims", type: TF_ATTR_INT, value: 0 },
+        { name: "Tparams", type: TF_ATTR_TYPE, value: TF_FLOAT },
+        { name: "Tindices", type: TF_ATTR_TYPE, value: TF_INT32 },
+        { name: "Taxis", type: TF_ATTR_TYPE, value: TF_INT32 },
+      ], [x, indices, rows]);
+      rows.dispose();
+      return gathered;
     },
   });
   return native;

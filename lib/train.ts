@@ -130,7 +130,7 @@ export async function trainAll(
   { onEpoch, signal, from = [] }: TrainAllOptions = {},
 ): Promise<TrainedHead[]> {
   await tf.ready();
-  const runs = startRuns(experiments, data, settingsOf, from);
+  const runs = startRuns(experiments, data, settingsOf, from), shared = withOnes(data);
   let members: Run[] = [], stacks: HeadStack[] = [];
   try {
     for (;;) {
@@ -139,14 +139,21 @@ export async function trainAll(
         unstack(members, stacks);
         [members, stacks] = [next, stackUp(next, data.tags)];
       }
-      if (members.length === 0 || !(await trainEpoch(members, stacks, data, signal))) break;
+      if (members.length === 0 || !(await trainEpoch(members, stacks, shared, signal))) break;
       for (const run of members)
         await onEpoch?.(run.experiment, run.log[run.log.length - 1], bestOf(run.log), () => stateOf(run, stacks, data));
     }
   } finally {
     stacks.forEach((stack) => stack.dispose());
+    shared.features.loc.dispose();
   }
   return trainedHeads(runs, data.tags);
+}
+
+/** The data with a 1 behind each row's location: the input that a layer's biases are the weights of. */
+function withOnes(data: TrainingData): TrainingData {
+  const { loc } = data.features;
+  return { ...data, features: { ...data.features, loc: tf.tidy(() => tf.concat2d([loc, tf.ones([loc.shape[0], 1])], 1)) } };
 }
 
 /** The runs that are furthest behind of those that are not done. */

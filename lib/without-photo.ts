@@ -27,8 +27,9 @@ export async function logitsOfAll(
   const other = withoutPhoto(own), rows = Int32Array.from(ok.keys()).filter((row) => ok[row] === 0);
   if (!other || rows.length === 0) return z;
   const { weights: otherWeights } = await loadHead(other.name, folders, tags);
-  const replaced = predictLogits(other, otherWeights, features, rows);
+  // Of all rows, as a product may round a row differently beside fewer others: so a photo's answer depends on itself alone.
+  const theirs = predictLogits(other, otherWeights, features);
   tf.dispose(otherWeights);
-  rows.forEach((row, i) => z.set(replaced.subarray(i * tags, (i + 1) * tags), row * tags));
+  for (const row of rows) z.set(theirs.subarray(row * tags, (row + 1) * tags), row * tags);
   return z;
 }

@@ -11,11 +11,13 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
 import { writeFileAtomic } from "../lib/atomic";
 import { readOptions, type Row } from "./bench/part";
+import { largePages } from "./environment.mjs";
 
 const results = "scripts/bench/results.md";
 const title = `# Measured beside PyTorch
 
 Written by \`npm run bench\`. Ratios are ours / PyTorch's of runs in turns on one machine: smallest – median – largest.
+Ours runs with large memory pages, as the notebooks' kernel does (\`largePages\` in scripts/environment.mjs), PyTorch as it comes.
 `;
 const head = ["measured", "unit", "ours", "PyTorch", "ratio", "goal", "", "note"];
 
@@ -28,6 +30,7 @@ function runPart(part: string, options: readonly string[]): Promise<Row[]> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, ["--import", "tsx", `scripts/bench/${part}.ts`, ...options], {
       stdio: ["ignore", "pipe", "inherit"],
+      env: { ...process.env, ...largePages }, // as the notebooks' kernel has them
     });
     let text = "";
     child.stdout.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));

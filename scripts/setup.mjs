@@ -4,7 +4,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, lstatSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { conda, environment, prefix, program, root, sitePackages } from "./environment.mjs";
+import { conda, environment, largePages, prefix, program, root, sitePackages } from "./environment.mjs";
 
 const started = Date.now();
 const stampFile = join(root, "node_modules", ".setup-done");
@@ -50,7 +50,7 @@ function checkNode() {
 /** What the finished set-up depends on: when any of it changes, the set-up runs again. */
 function stamp() {
   const hash = createHash("sha256");
-  for (const file of ["package-lock.json", "scripts/requirements.txt", "scripts/setup.mjs", "scripts/kernel.cjs"]) {
+  for (const file of ["package-lock.json", "scripts/requirements.txt", "scripts/setup.mjs", "scripts/environment.mjs", "scripts/kernel.cjs"]) {
     hash.update(readFileSync(join(root, file)));
   }
   return hash.update([root, prefix, process.execPath, process.versions.modules, tensorflow].join("\n")).digest("hex");
@@ -175,6 +175,7 @@ function installKernel() {
     argv: [process.execPath, join(root, "scripts", "kernel.cjs"), "{connection_file}"],
     display_name: "TypeScript (tslab)",
     language: "typescript",
+    env: largePages,
   };
   writeFileSync(join(folder, "kernel.json"), JSON.stringify(spec, null, 2) + "\n");
   return "installed";
