@@ -57,8 +57,11 @@ export function seededRandom(seed: number): Random {
     }
   };
   const beta = (a: number, b: number): number => {
-    const x = gamma(a),
-      y = gamma(b);
+    if (!(a > 0 && b > 0)) throw new Error(`beta: the shapes must be positive, not ${a} and ${b}`);
+    let x = 2,
+      y = 2;
+    if (a <= 1 && b <= 1) while (x + y > 1) [x, y] = [uniform() ** (1 / a), uniform() ** (1 / b)]; // Jöhnk (1964)
+    else [x, y] = [gamma(a), gamma(b)];
     return x + y > 0 ? x / (x + y) : uniform() < a / (a + b) ? 1 : 0; // both underflow for tiny shapes
   };
   const pick = <T>(items: readonly T[]): T => {

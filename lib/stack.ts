@@ -1,13 +1,13 @@
 import { AdamW } from "./adamw";
-import { inputSize, modalities, modalitySize, type Experiment, type Modality } from "./experiments";
-import { hiddenSize, weightShapes } from "./heads";
+import type { Experiment } from "./experiments";
 import { mix, unmix, type DrawnMix } from "./mixup";
+import { StackLayout, type Arrays, type Run } from "./stack-layout";
 import { tf, type Tensor, type Tensor1D, type Tensor2D } from "./tfjs";
 import type { Features } from "./training-data";
 
 /** One batch, as all heads share it. */
 export interface Batch {
-  /** The rows' features, for each modality any head sees; location with a 1 behind it (see `withOnes`). */
+  /** The rows' features, for each modality any head sees; location with a 1 behind it (see `withOnes` in lib/train.ts). */
   x: Partial<Features>;
   /** Labels [n, tags]. */
   y: Tensor2D;
@@ -17,9 +17,6 @@ export interface Batch {
   keep?: Tensor2D;
 }
 
-/** A head's arrays in `weightNames`' order: its weights, or AdamW's m or v of them. */
-type Arrays = Float32Array[];
-
 /** What a stack is made from and gives back: a head with what its optimiser carries. */
 export interface StackedHead {
   experiment: Experiment;
@@ -27,24 +24,6 @@ export interface StackedHead {
   m: Arrays;
   v: Arrays;
 }
-
-/**
- * A modality and the heads whose weights for it are one matrix: `first` to `last`, in the stack's order. Location is every
- * head's: the 1 behind it is the input that the biases are the weights of.
- */
-interface Run {
-  modality: Modality;
-  first: number;
-  last: number;
-  /** Numbers a row: the modality's, or what a head that stands alone says of its one modality; one more for location. */
-  size: number;
-}
-
-const sees = (head: StackedHead, modality: Modality): boolean => head.experiment.modalities.includes(modality);
-
-/** Photo, photo and title, title, neither: so the heads that see the photo stand side by side, and those that see the title. */
-const place = ({ modalities: set }: Experiment): number =>
-  set.includes("img") ? (set.includes("txt") ? 1 : 0) : set.includes("txt") ? 2 : 3;
 
 /**
  * Heads of one kind, all with or all without MixUp, trained side by side on the same batches. Each modality takes part in
@@ -56,10 +35,8 @@ const place = ({ modalities: set }: Experiment): number =>
  */
 export class HeadStack {
   readonly heads: readonly StackedHead[];
-  private readonly runs: Run[] = [];
-  /** Outputs of a head's first layer. */
-  private readonly width: number;
-  /** Its weights: a matrix for each run, and an MLP's second layer and its biases. */
+  private readonly layout: StackLayout;
+  /** Its weights: the layout's wide matrices. */
   private readonly optimiser: AdamW;
   /** For each of these 0 for the modalities that a head inside a run does not see, else 1; none where all is seen. */
   private readonly masks: (Tensor | undefined)[];
@@ -69,20 +46,12 @@ export class HeadStack {
     private readonly tags: number,
     { weightDecay, step }: { weightDecay: number; step: number },
   ) {
-    this.heads = [...heads].sort((a, b) => place(a.experiment) - place(b.experiment));
-    const linear = heads[0].experiment.kind === "linear";
-    this.width = linear ? tags : hiddenSize;
-    for (const modality of modalities) {
-      const biased = modality === "loc", seeing = this.heads.flatMap((head, i) => (biased || sees(head, modality) ? [i] : []));
-      if (seeing.length === 0) continue;
-      const { inputs = modalitySize[modality] } = heads.length === 1 && sees(heads[0], modality) ? heads[0].experiment : {};
-      this.runs.push({ modality, first: seeing[0], last: seeing[seeing.length - 1], size: biased ? inputs + 1 : inputs });
-    }
-    const packed = (key: "weights" | "m" | "v"): Arrays => this.pack(this.heads.map((head) => head[key]));
-    const shapes = this.shapes(), weights = packed("weights").map((array, i) => tf.tensor(array, shapes[i]));
+    this.layout = new StackLayout(heads.map(({ experiment }) => experiment), tags);
+    this.heads = this.layout.experiments.map((wanted) => heads.find(({ experiment }) => experiment === wanted)!);
+    const { layout: { shapes } } = this, packed = (key: "weights" | "m" | "v"): Arrays => this.layout.pack(this.heads.map((head) => head[key]));
+    const weights = packed("weights").map((array, i) => tf.tensor(array, shapes[i]));
     this.optimiser = new AdamW(weights, { weightDecay }, { step, m: packed("m"), v: packed("v") });
-    const seen = this.pack(this.heads.map((head) => head.weights.map((array) => new Float32Array(array.length).fill(1))));
-    this.masks = seen.map((array, i) => (array.includes(0) ? tf.tensor(array, shapes[i]) : undefined));
+    this.masks = this.layout.seen().map((array, i) => (array.includes(0) ? tf.tensor(array, shapes[i]) : undefined));
   }
 
   /** One training step. Returns each head's loss, summed over the batch's rows and tags. */
@@ -113,13 +82,13 @@ export class HeadStack {
 
   /** A copy of each head's weights as they are now, in the order of `heads`. */
   weights(): Float32Array[][] {
-    return this.unpack(this.optimiser.weights.map((weight) => weight.dataSync() as Float32Array));
+    return this.layout.unpack(this.optimiser.weights.map((weight) => weight.dataSync() as Float32Array));
   }
 
   /** Copies of the heads as they are now: of all, or of this one, if it is here. */
   current(only?: Experiment): StackedHead[] {
     if (only && !this.heads.some(({ experiment }) => experiment === only)) return [];
-    const { m, v } = this.optimiser.state(), all = [this.weights(), this.unpack(m), this.unpack(v)];
+    const { m, v } = this.optimiser.state(), all = [this.weights(), this.layout.unpack(m), this.layout.unpack(v)];
     const heads = this.heads.map(({ experiment }, i) => ({ experiment, weights: all[0][i], m: all[1][i], v: all[2][i] }));
     return only ? heads.filter(({ experiment }) => experiment === only) : heads;
   }
@@ -133,26 +102,16 @@ export class HeadStack {
     return this.heads[0].experiment.mixup;
   }
 
-  private rows({ first, last }: Run): number {
-    return (last - first + 1) * this.width;
-  }
-
-  /** The shapes of the optimiser's weights. */
-  private shapes(): number[][] {
-    const { width, tags } = this, first = this.runs.map((run) => [this.rows(run), run.size]);
-    return this.heads[0].experiment.kind === "linear" ? first : [...first, [tags, width], [tags]];
-  }
-
   /** The optimiser's weights by layer. */
   private parts(): { first: Tensor2D[]; second?: { weight: Tensor2D; bias: Tensor1D } } {
-    const { weights } = this.optimiser, at = this.runs.length, [weight, bias] = weights.slice(at) as [Tensor2D, Tensor1D];
+    const { weights } = this.optimiser, at = this.layout.runs.length, [weight, bias] = weights.slice(at) as [Tensor2D, Tensor1D];
     return { first: weights.slice(0, at) as Tensor2D[], second: weight && { weight, bias } };
   }
 
   /** W·x + b of the first layer, [n, heads · width]. */
   private firstLayer(x: Partial<Features>): Tensor2D {
-    const { first } = this.parts(), { width } = this;
-    const products = this.runs.map((run, i) => {
+    const { first } = this.parts(), { runs, width } = this.layout;
+    const products = runs.map((run, i) => {
       const product = tf.matMul(x[run.modality]!, first[i], false, true);
       const before = run.first * width, after = (this.heads.length - 1 - run.last) * width;
       return before + after === 0 ? product : tf.pad(product, [[0, 0], [before, after]]);
@@ -160,12 +119,12 @@ export class HeadStack {
     return (products.length === 1 ? products[0] : tf.addN(products)) as Tensor2D;
   }
 
-  /** The logits while training, [n, heads · tags], and what turns their gradient into those of the flat vector's pieces. */
+  /** The logits while training, [n, heads · tags], and what turns their gradient into those of the optimiser's weights. */
   private forward({ x, mixup, keep }: Batch): { z: Tensor2D; backward: (dz: Tensor2D) => Tensor[] } {
     const outputs = this.firstLayer(x), mixed = this.mixes ? mix(outputs, mixup!.drawn) : outputs;
     const firstBackward = (d: Tensor2D): Tensor[] => {
       const unmixed = this.mixes ? unmix(d, mixup!.drawn) : d;
-      return this.runs.map((run) => this.weightGradient(unmixed, x[run.modality]!, run));
+      return this.layout.runs.map((run) => this.weightGradient(unmixed, x[run.modality]!, run));
     };
     const { second } = this.parts();
     if (!second) return { z: mixed, backward: firstBackward };
@@ -181,38 +140,8 @@ export class HeadStack {
 
   /** dW = dZᵀ·x, for the heads of the run. */
   private weightGradient(d: Tensor2D, x: Tensor2D, run: Run): Tensor2D {
-    const rows = this.rows(run), own = rows === d.shape[1] ? d : tf.slice(d, [0, run.first * this.width], [d.shape[0], rows]);
-    return tf.matMul(own as Tensor2D, x, true);
-  }
-
-  /** The heads' arrays as the optimiser's: the first layer by modality and head, then the second layer. */
-  private pack(heads: readonly Arrays[]): Arrays {
-    const packed = this.shapes().map((shape) => new Float32Array(shape.reduce((a, b) => a * b)));
-    for (const { into, at, part } of this.blocks(heads)) packed[into].set(part, at);
-    return packed;
-  }
-
-  private unpack(packed: Arrays): Arrays[] {
-    const heads = this.heads.map(({ experiment }) =>
-      weightShapes(experiment, this.tags).map((shape) => new Float32Array(shape.reduce((a, b) => a * b))));
-    for (const { into, at, part } of this.blocks(heads)) part.set(packed[into].subarray(at, at + part.length));
-    return heads;
-  }
-
-  /** Which part of the heads' arrays lies where in the optimiser's. */
-  private blocks(heads: readonly Arrays[]): { into: number; at: number; part: Float32Array }[] {
-    const { width, runs } = this;
-    return heads.flatMap(([weight, bias, ...second], i) => {
-      const { modalities: set, inputs = inputSize(set) } = this.heads[i].experiment;
-      const rows = runs.flatMap(({ modality, first, size }, into) => {
-        const at = (row: number): number => ((i - first) * width + row) * size, all = Array.from({ length: width }, (_, row) => row);
-        const biases = modality === "loc" ? all.map((row) => ({ into, at: at(row) + size - 1, part: bias.subarray(row, row + 1) })) : [];
-        if (!set.includes(modality)) return biases;
-        const column = inputSize(set.slice(0, set.indexOf(modality))), own = modality === "loc" ? size - 1 : size;
-        const part = (row: number): Float32Array => weight.subarray(row * inputs + column, row * inputs + column + own);
-        return [...all.map((row) => ({ into, at: at(row), part: part(row) })), ...biases];
-      });
-      return [...rows, ...second.map((part, j) => ({ into: runs.length + j, at: 0, part }))];
-    });
+    const { layout } = this, rows = layout.rows(run), [n, all] = d.shape;
+    const own = rows === all ? d : tf.slice(d, [0, run.first * layout.width], [n, rows]);
+    return tf.matMul(own, x, true);
   }
 }
