@@ -1,8 +1,10 @@
-import { expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { dropoutMask } from "./heads";
 import { drawMix, mix } from "./mixup";
 import { seededRandom } from "./random";
 import { tf } from "./tfjs";
+
+beforeAll(() => tf.ready());
 
 test("λ is the larger of Beta(0.2, 0.2) and its complement, each row has one partner", () => {
   const n = 20_000, { lambda, partner } = drawMix(n, seededRandom(1));
