@@ -25,6 +25,7 @@ export interface AdamWState {
  */
 export class AdamW {
   private step: number;
+  /** The weights as numbers, which `update` changes: reading them back from the tensors would be a copy more. */
   private readonly values: Float32Array[];
   private readonly m: Float32Array[];
   private readonly v: Float32Array[];
@@ -51,10 +52,10 @@ export class AdamW {
   /** One step with the given gradients (one for each weight, same shapes), each times `scale`, and learning rate. */
   update(gradients: readonly Tensor[], learningRate: number, scale = 1): void {
     this.step++;
-    gradients.forEach((gradient, i) => {
-      this.change(this.values[i], gradient.dataSync() as Float32Array, this.m[i], this.v[i], learningRate, scale);
-      this.weights[i].dispose();
-      this.weights[i] = tf.tensor(this.values[i].slice(), gradient.shape);
+    this.weights = this.weights.map((weight, i) => {
+      this.change(this.values[i], gradients[i].dataSync() as Float32Array, this.m[i], this.v[i], learningRate, scale);
+      weight.dispose();
+      return tf.tensor(this.values[i].slice(), weight.shape);
     });
   }
 

@@ -20,6 +20,8 @@ export interface Run {
 const place = ({ modalities: set }: Experiment): number =>
   set.includes("img") ? (set.includes("txt") ? 1 : 0) : set.includes("txt") ? 2 : 3;
 
+const zeros = (shapes: readonly number[][]): Arrays => shapes.map((shape) => new Float32Array(shape.reduce((a, b) => a * b)));
+
 /** How the weights of heads of one kind lie side by side in wide matrices: one for each run, and an MLP's second layer. */
 export class StackLayout {
   /** Sorted so that each run is without gaps, or nearly: a head inside one that does not see its modality has zeros there. */
@@ -30,7 +32,7 @@ export class StackLayout {
   /** The shapes of the wide matrices, in their order. */
   readonly shapes: number[][];
 
-  constructor(experiments: readonly Experiment[], readonly tags: number) {
+  constructor(experiments: readonly Experiment[], private readonly tags: number) {
     this.experiments = [...experiments].sort((a, b) => place(a) - place(b));
     const alone = experiments.length === 1, linear = experiments[0].kind === "linear";
     this.width = linear ? tags : hiddenSize;
@@ -52,23 +54,21 @@ export class StackLayout {
 
   /** The wide matrices' numbers from those of each head, in the order of `experiments`. */
   pack(heads: readonly Arrays[]): Arrays {
-    const packed = this.shapes.map((shape) => new Float32Array(shape.reduce((a, b) => a * b)));
+    const packed = zeros(this.shapes);
     for (const { into, at, part } of this.blocks(heads)) packed[into].set(part, at);
     return packed;
   }
 
   /** Each head's numbers from those of the wide matrices. */
   unpack(packed: Arrays): Arrays[] {
-    const heads = this.experiments.map((experiment) =>
-      weightShapes(experiment, this.tags).map((shape) => new Float32Array(shape.reduce((a, b) => a * b))));
+    const heads = this.experiments.map((experiment) => zeros(weightShapes(experiment, this.tags)));
     for (const { into, at, part } of this.blocks(heads)) part.set(packed[into].subarray(at, at + part.length));
     return heads;
   }
 
   /** 1 where a number of the wide matrices is some head's, else 0. */
   seen(): Arrays {
-    return this.pack(this.experiments.map((experiment) =>
-      weightShapes(experiment, this.tags).map((shape) => new Float32Array(shape.reduce((a, b) => a * b)).fill(1))));
+    return this.pack(this.experiments.map((experiment) => zeros(weightShapes(experiment, this.tags)).map((array) => array.fill(1))));
   }
 
   /** Which part of the heads' arrays lies where in the wide matrices. */

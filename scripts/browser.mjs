@@ -29,8 +29,8 @@ const trains = (name) => name.startsWith("12-");
 let passed = 0,
   failed = 0;
 if (names.length === 0) throw new Error(`No notebook begins with ${starts.join(" or ")}. There are: ${all.join(", ")}`);
+const browser = await launchBrowser(); // first: without one, no lab is left running
 const lab = await startLab();
-const browser = await launchBrowser();
 try {
   for (const name of names) await checkNotebook(name);
   if (starts.length === 0) await checkInterrupt();
