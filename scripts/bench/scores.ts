@@ -1,0 +1,59 @@
+/**
+ * Validation scores beside PyTorch's after 3, 10 and 30 epochs, each seed with its own split, order and start.
+ *
+ *     npm run bench -- scores --data FOLDER [--python PYTHON] [--reference FOLDER] [--quick]
+ *         [--score-rows 60000] [--seeds 3] [--score-epochs 30]
+ *
+ * Data and reference as for the part heads; the first --score-rows rows are used.
+ */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { writeFileAtomic } from "../../lib/atomic";
+import { experimentNamed } from "../../lib/experiments";
+import { npyBytes } from "../../lib/npy";
+import { tf } from "../../lib/tfjs";
+import { paperSettings, trainHead, type EpochLog } from "../../lib/train";
+import { paperScaleData, readLabels, rowsOfX } from "./paper-data";
+import { report, say } from "./part";
+import { folder, number, start, timed, torch, type TorchEpoch } from "./torch-heads";
+
+const range = (values: number[]): string => `${Math.min(...values).toFixed(4)} to ${Math.max(...values).toFixed(4)}`;
+
+/** The first rows of the data, in a folder of their own. */
+async function writeSubset(rows: number): Promise<string> {
+  const subset = mkdtempSync(join(tmpdir(), "bench-scores-")), { ids, labels, tags } = await readLabels(folder);
+  const n = Math.min(rows, ids.length), X = new Float32Array(n * 1026);
+  for await (const { from, rows: part } of rowsOfX(folder, ids.length)) {
+    if (from >= n) break;
+    X.set(part.subarray(0, (n - from) * 1026), from * 1026);
+  }
+  await writeFileAtomic(join(subset, "X.npy"), npyBytes(X, [n, 1026]));
+  writeFileSync(join(subset, "Y.npy"), npyBytes(labels.subarray(0, n * tags), [n, tags]));
+  writeFileSync(join(subset, "ids.npy"), npyBytes(ids.subarray(0, n), [n]));
+  return subset;
+}
+
+start("scores", async () => {
+  const rows = number("score-rows", 60_000, 20_000), epochs = number("score-epochs", 30, 3);
+  const subset = await writeSubset(rows), seeds = Array.from({ length: number("seeds", 3, 1) }, (_, i) => 42 + i);
+  for (const name of timed) {
+    const chosen = experimentNamed(name), ours: EpochLog[][] = [], theirs: TorchEpoch[][] = [];
+    for (const seed of seeds) {
+      const data = await paperScaleData(subset, seed);
+      const settings = { ...paperSettings(chosen.kind), maxEpochs: epochs, patience: epochs, seed };
+      const head = await trainHead(chosen, data, settings);
+      ours.push(head.log);
+      tf.dispose([head.weights, data.labels, Object.values(data.features)]);
+      theirs.push(torch(subset, name, epochs, seed));
+      say(`  ${name}, seed ${seed}`);
+    }
+    for (const epoch of [3, 10, 30].filter((wanted) => wanted <= epochs))
+      for (const [score, mine, other] of [["exact match", "valExactMatch", "exact_match"], ["macro F1", "valMacroF1", "macro_f1"]] as const)
+        report({ what: `${name}: ${score} after ${epoch} epochs`, unit: `${rows.toLocaleString("en-GB")} rows`,
+          ours: ours.map((log) => log[epoch - 1][mine]), pytorch: theirs.map((log) => log[epoch - 1][other]),
+          note: `${seeds.length} seeds: ours ${range(ours.map((log) => log[epoch - 1][mine]))}, PyTorch's ` +
+            range(theirs.map((log) => log[epoch - 1][other])) });
+  }
+  rmSync(subset, { recursive: true });
+});

@@ -1,0 +1,93 @@
+/** What the parts that train heads beside PyTorch share: its program, the data, and the time of an epoch. */
+import { existsSync } from "node:fs";
+import type { Experiment } from "../../lib/experiments";
+import { tf } from "../../lib/tfjs";
+import { paperSettings, trainAll } from "../../lib/train";
+import type { TrainingData } from "../../lib/training-data";
+import { paperScaleData } from "./paper-data";
+import { readOptions, report, requirePython, runPython, say, type Row } from "./part";
+
+const options = readOptions(), { others, quick } = options, program = "torch_heads.py";
+/** Where make_features.py wrote the data. */
+export const folder = others.data || "../shared/bench/features";
+export const timed = ["linear-img-txt-loc", "linear-img-txt-loc-mixup", "mlp-img-txt-loc", "mlp-img-txt-loc-mixup"];
+
+/** A number among the options, or the usual one. */
+export const number = (name: string, usual: number, quickly: number): number => Number(others[name] ?? (quick ? quickly : usual));
+
+/** Run a part, once all that it needs is there. What fails ends the process with a message. */
+export function start(part: string, measure: () => Promise<void>): void {
+  const checked = async (): Promise<void> => {
+    requirePython(options, program, ["torch", "numpy"]);
+    if (!existsSync(folder)) throw new Error(`${folder} is missing: write it with make_features.py, or name another with --data`);
+    await measure();
+  };
+  checked().catch((error: Error) => {
+    console.error(`${part}: ${error.message}`);
+    process.exit(1);
+  });
+}
+
+/** torch_heads.py's line for each epoch. */
+export interface TorchEpoch {
+  epoch: number;
+  exact_match: number;
+  macro_f1: number;
+  train_s: number;
+  train_cpu_s: number;
+}
+
+export interface Time {
+  wall: number;
+  cpu: number;
+}
+
+/** One round. */
+export interface Times {
+  ours: Time;
+  pytorch: Time;
+}
+
+/** PyTorch's training of one head, epoch by epoch. */
+export const torch = (data: string, name: string, epochs: number, seed = 42): TorchEpoch[] =>
+  runPython(options, program, "--data", data, "--experiment", name, "--epochs", String(epochs), "--seed", String(seed));
+
+/** PyTorch's time for the training half of its second epoch (the first warms up). */
+export function torchTime(name: string): Time {
+  const [, { train_s: wall, train_cpu_s: cpu }] = torch(folder, name, 2);
+  return { wall, cpu };
+}
+
+/** Ours for the second epoch of training these heads together. Without validation rows only training is timed. */
+export async function ourTime(chosen: readonly Experiment[], data: TrainingData): Promise<Time> {
+  const blind = { ...data, validationRows: new Int32Array(0), validationLabels: new Uint8Array(0) };
+  let started = 0, cpu: NodeJS.CpuUsage = process.cpuUsage(), time: Time = { wall: 0, cpu: 0 };
+  const heads = await trainAll(chosen, blind, ({ kind }) => ({ ...paperSettings(kind), maxEpochs: 2 }), {
+    onEpoch: (head, { epoch }) => {
+      if (head !== chosen[chosen.length - 1]) return;
+      const used = process.cpuUsage(cpu);
+      if (epoch === 1) time = { wall: (performance.now() - started) / 1000, cpu: (used.user + used.system) / 1e6 };
+      [started, cpu] = [performance.now(), process.cpuUsage()];
+    },
+  });
+  tf.dispose(heads.map(({ weights }) => weights));
+  return time;
+}
+
+/** Wall and CPU times as rows of the report. */
+export const collect = (what: string, times: readonly Times[], goal: string, note?: string): Row[] =>
+  (["wall", "cpu"] as const).map((key) => ({
+    what: `${what}: ${key === "wall" ? "wall" : "CPU"} time an epoch`, unit: "s", goal, note,
+    ours: times.map(({ ours }) => ours[key]), pytorch: times.map(({ pytorch }) => pytorch[key]),
+  }));
+
+/** Time experiments trained in one pass against the sum of PyTorch's for one after the other. */
+export async function timeTogether(chosen: readonly Experiment[], what: string, goal: string, rounds: number): Promise<void> {
+  const data = await paperScaleData(folder), times: Times[] = [];
+  const sum = (parts: readonly Time[]): Time => parts.reduce((a, b) => ({ wall: a.wall + b.wall, cpu: a.cpu + b.cpu }));
+  for (let round = 0; round < rounds; round++) {
+    times.push({ pytorch: sum(chosen.map(({ name }) => torchTime(name))), ours: await ourTime(chosen, data) });
+    say(`  ${what} ${JSON.stringify(times[round])}`);
+  }
+  collect(what, times, goal, "PyTorch's: the sum of separate runs").forEach(report);
+}
