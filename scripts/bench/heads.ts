@@ -8,17 +8,9 @@
  */
 import { experimentNamed } from "../../lib/experiments";
 import { paperScaleData } from "./paper-data";
-import { report, say } from "./part";
-import { collect, folder, number, ourTime, start, timed, torchTime, type Times } from "./torch-heads";
+import { folder, number, start, timeBeside, timed } from "./torch-heads";
 
 start("heads", async () => {
-  const data = await paperScaleData(folder);
-  for (const name of timed) {
-    const times: Times[] = [];
-    for (let round = 0; round < number("rounds", 3, 1); round++) {
-      times.push({ pytorch: torchTime(name), ours: await ourTime([experimentNamed(name)], data) });
-      say(`  ${name} ${JSON.stringify(times[round])}`);
-    }
-    collect(name, times, "≤ 1.0 ×").forEach(report);
-  }
+  const data = await paperScaleData(folder), rounds = number("rounds", 3, 1);
+  for (const name of timed) await timeBeside(data, [experimentNamed(name)], { what: name, goal: "≤ 1.0 ×", rounds });
 });

@@ -10,6 +10,7 @@ import { readOptions, report, requirePython, runPython, say, type Row } from "./
 const options = readOptions(), { others, quick } = options, program = "torch_heads.py";
 /** Where make_features.py wrote the data. */
 export const folder = others.data || "../shared/bench/features";
+/** The experiments that are timed and scored one by one. */
 export const timed = ["linear-img-txt-loc", "linear-img-txt-loc-mixup", "mlp-img-txt-loc", "mlp-img-txt-loc-mixup"];
 
 /** A number among the options, or the usual one. */
@@ -37,13 +38,13 @@ export interface TorchEpoch {
   train_cpu_s: number;
 }
 
-export interface Time {
+interface Time {
   wall: number;
   cpu: number;
 }
 
 /** One round. */
-export interface Times {
+interface Times {
   ours: Time;
   pytorch: Time;
 }
@@ -53,13 +54,13 @@ export const torch = (data: string, name: string, epochs: number, seed = 42): To
   runPython(options, program, "--data", data, "--experiment", name, "--epochs", String(epochs), "--seed", String(seed));
 
 /** PyTorch's time for the training half of its second epoch (the first warms up). */
-export function torchTime(name: string): Time {
+function torchTime(name: string): Time {
   const [, { train_s: wall, train_cpu_s: cpu }] = torch(folder, name, 2);
   return { wall, cpu };
 }
 
 /** Ours for the second epoch of training these heads together. Without validation rows only training is timed. */
-export async function ourTime(chosen: readonly Experiment[], data: TrainingData): Promise<Time> {
+async function ourTime(chosen: readonly Experiment[], data: TrainingData): Promise<Time> {
   const blind = { ...data, validationRows: new Int32Array(0), validationLabels: new Uint8Array(0) };
   let started = 0, cpu: NodeJS.CpuUsage = process.cpuUsage(), time: Time = { wall: 0, cpu: 0 };
   const heads = await trainAll(chosen, blind, ({ kind }) => ({ ...paperSettings(kind), maxEpochs: 2 }), {
@@ -75,19 +76,27 @@ export async function ourTime(chosen: readonly Experiment[], data: TrainingData)
 }
 
 /** Wall and CPU times as rows of the report. */
-export const collect = (what: string, times: readonly Times[], goal: string, note?: string): Row[] =>
+const collect = (what: string, times: readonly Times[], goal: string, note?: string): Row[] =>
   (["wall", "cpu"] as const).map((key) => ({
     what: `${what}: ${key === "wall" ? "wall" : "CPU"} time an epoch`, unit: "s", goal, note,
     ours: times.map(({ ours }) => ours[key]), pytorch: times.map(({ pytorch }) => pytorch[key]),
   }));
 
-/** Time experiments trained in one pass against the sum of PyTorch's for one after the other. */
-export async function timeTogether(chosen: readonly Experiment[], what: string, goal: string, rounds: number): Promise<void> {
-  const data = await paperScaleData(folder), times: Times[] = [];
-  const sum = (parts: readonly Time[]): Time => parts.reduce((a, b) => ({ wall: a.wall + b.wall, cpu: a.cpu + b.cpu }));
+/** Time experiments, trained in one pass, against PyTorch's: the sum of one after the other. Reports wall and CPU time. */
+export async function timeBeside(
+  data: TrainingData,
+  chosen: readonly Experiment[],
+  { what, goal, rounds, note }: { what: string; goal: string; rounds: number; note?: string },
+): Promise<void> {
+  const times: Times[] = [], sum = (parts: readonly Time[]): Time => parts.reduce((a, b) => ({ wall: a.wall + b.wall, cpu: a.cpu + b.cpu }));
   for (let round = 0; round < rounds; round++) {
     times.push({ pytorch: sum(chosen.map(({ name }) => torchTime(name))), ours: await ourTime(chosen, data) });
     say(`  ${what} ${JSON.stringify(times[round])}`);
   }
-  collect(what, times, goal, "PyTorch's: the sum of separate runs").forEach(report);
+  collect(what, times, goal, note).forEach(report);
+}
+
+/** The same for many experiments, as a part of its own. */
+export async function timeTogether(chosen: readonly Experiment[], what: string, goal: string, rounds: number): Promise<void> {
+  await timeBeside(await paperScaleData(folder), chosen, { what, goal, rounds, note: "PyTorch's: the sum of separate runs" });
 }
