@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { removeFile, removeTemporaries, writeFileAtomic } from "./atomic";
 import { csvField } from "./csv";
 import { tryLock, withLock, type WaitOptions } from "./lock";
-import { finishedShards, readManifest, shardFiles } from "./shards";
+import { finishedShards, shardFiles } from "./shard-files";
+import { readManifest } from "./shards";
 import { literal, query } from "./table";
 
 /** A photo that has no embedding. */

@@ -2,7 +2,7 @@
 import { parseArgs } from "node:util";
 import type { ClipDtype } from "./clip-files";
 import { datasetName, encoderName } from "./paths";
-import type { EmbeddedSplit } from "./shards";
+import type { EmbeddedSplit } from "./shard-files";
 
 export const EMBED_USAGE = `Usage: npm run embed -- [options]
 

@@ -6,9 +6,9 @@ import { join } from "node:path";
 import { clipModelHash, type ClipDtype } from "./clip-files";
 import { PREPROCESSING_VERSION } from "./image";
 import { paths, requireFile } from "./paths";
+import { shardFolder, type EmbeddedSplit } from "./shard-files";
 import {
-  idsHash, isComplete, readManifest, readStatus, rowsHash, sameRecipe, shardFolder,
-  type EmbeddedSplit, type Rows, type ShardManifest, type ShardRecipe,
+  idsHash, isComplete, readManifest, readStatus, rowsHash, sameRecipe, type Rows, type ShardManifest, type ShardRecipe,
 } from "./shards";
 import { columns, literal, query } from "./table";
 

@@ -8,7 +8,8 @@ import { embedSplit, listShards, type EmbedOptions, type EmbedProgress } from ".
 import { startClipWorkers, type ClipWorker, type ClipWorkers } from "./clip-workers";
 import { loadFeatures } from "./features";
 import { clipPixels } from "./image";
-import { finishedShards, readManifest, shardFolder } from "./shards";
+import { finishedShards, shardFolder } from "./shard-files";
+import { readManifest } from "./shards";
 import { withDatabase } from "./table";
 
 const folder = mkdtempSync(join(tmpdir(), "embed-"));

@@ -7,7 +7,8 @@ import {
 } from "./embed-plan";
 import { embedShard, rowsToRetry, type OnBatch } from "./embed-shard";
 import { describeOwner, lockPause, tryLock, withLock, type Lock } from "./lock";
-import { finishedShards, readShard, removeShard, shardLock, tidyShard, writeShard } from "./shards";
+import { finishedShards, removeShard, shardLock, tidyShard } from "./shard-files";
+import { readShard, writeShard } from "./shards";
 
 export interface EmbedProgress {
   /** Rows embedded, those of earlier runs included, of `total` in the shards asked for. */

@@ -5,7 +5,8 @@ import { afterAll, beforeEach, expect, it } from "vitest";
 import { rescaleLocation } from "./location";
 import { loadFeatures } from "./features";
 import { seededRandom } from "./random";
-import { idsHash, isFinished, shardFiles, shardFolder, writeShard, type ShardData, type ShardRecipe } from "./shards";
+import { shardFiles, shardFolder } from "./shard-files";
+import { idsHash, isFinished, writeShard, type ShardData, type ShardRecipe } from "./shards";
 import { query, withDatabase } from "./table";
 
 const folder = mkdtempSync(join(tmpdir(), "features-"));

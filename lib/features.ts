@@ -5,9 +5,8 @@ import { modalities, modalitySize, type Modality } from "./experiments";
 import { rescaleLocation } from "./location";
 import { readNpy } from "./npy";
 import { paths, requireFile } from "./paths";
-import {
-  finishedShards, idsHash, readManifest, shardFiles, shardFolder, type EmbeddedSplit, type ShardManifest,
-} from "./shards";
+import { finishedShards, shardFiles, shardFolder, type EmbeddedSplit } from "./shard-files";
+import { idsHash, readManifest, type ShardManifest } from "./shards";
 import { columns, literal } from "./table";
 
 /** The features of all rows of a split, in the order of prepared/<split>.parquet. */

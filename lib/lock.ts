@@ -7,6 +7,7 @@ import { copyFile, constants, link, mkdir, open, readFile, rename, rm, stat, wri
 import { readFileSync, readlinkSync } from "node:fs";
 import { hostname } from "node:os";
 import { dirname } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { temporaryName, writeError } from "./atomic";
 
 export interface LockOwner {
@@ -166,27 +167,15 @@ export async function describeOwner(file: string): Promise<string> {
   return owner ? `process ${owner.pid} on ${owner.host} since ${owner.since}` : "another process";
 }
 
-const pause = (ms: number, signal?: AbortSignal): Promise<void> =>
-  new Promise((resolve, reject) => {
-    const stop = (): void => {
-      clearTimeout(timer);
-      reject(signal?.reason as Error);
-    };
-    const timer = setTimeout(() => {
-      signal?.removeEventListener("abort", stop);
-      resolve();
-    }, ms);
-    if (signal?.aborted) stop();
-    else signal?.addEventListener("abort", stop, { once: true });
-  });
-
 export interface WaitOptions extends LockOptions {
   signal?: AbortSignal;
   onWait?: (owner: string) => void;
 }
 
 /** Wait a little before asking for a lock again. Throws the reason if `signal` aborts. */
-export const lockPause = (signal?: AbortSignal): Promise<void> => pause(500, signal);
+export async function lockPause(signal?: AbortSignal): Promise<void> {
+  await setTimeout(500, undefined, { signal }).catch(() => signal?.throwIfAborted());
+}
 
 /** Do something while holding the lock, waiting for it as long as its owner lives. Throws if `signal` aborts. */
 export async function withLock<T>(

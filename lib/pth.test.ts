@@ -98,9 +98,10 @@ function flipped(file: Buffer, at: number, pattern: number): Buffer {
 }
 
 describe.each([
-  ["linear-loc", linear],
-  ["tiny-mlp", mlp],
-])("a damaged %s.pth", (_, file) => {
+  ["linear-loc.pth", linear],
+  ["tiny-mlp.pth", mlp],
+  ...(existsSync(authors) ? [["linear-loc.pth of the authors", readFileSync(`${authors}/linear-loc.pth`)] as const] : []),
+] as const)("a damaged %s", (_, file) => {
   const right = parsePth(file, "right");
 
   test("is an error at every shorter length", () => {

@@ -1,23 +1,12 @@
-/**
- * Embeddings on disk, in the layout of the clip-retrieval tools, so that those (or NumPy and pandas) can read them:
- *
- *     img_emb/img_emb_0000.npy         float32 [rows, 512], zeros where the photo could not be read
- *     text_emb/text_emb_0000.npy       float32 [rows, 512]
- *     metadata/metadata_0000.parquet   gridimage_id, image_path, caption, status: "ok" or why the photo failed
- *     manifest/manifest_0000.json      ours, written last: a shard without it is not finished
- */
+/** A shard of embeddings: what decides its numbers, whether it is finished, writing and reading it. */
 import { createHash } from "node:crypto";
-import { readdirSync } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { removeFile, removeTemporaries, writeFileAtomic } from "./atomic";
-import type { ClipDtype } from "./clip-files";
+import { removeFile, writeFileAtomic } from "./atomic";
 import { modalitySize } from "./experiments";
 import { npyBytes, readNpy } from "./npy";
-import { paths } from "./paths";
+import { shardFiles, type EmbeddedSplit } from "./shard-files";
 import { columns, literal, withDatabase } from "./table";
-
-export type EmbeddedSplit = "train" | "test";
 
 /**
  * What decides the numbers of a shard. Equal recipes make equal shards, byte for byte, on processors of one kind: another
@@ -66,38 +55,6 @@ export interface ShardData extends Rows {
   status: string[];
   image: Float32Array;
   title: Float32Array;
-}
-
-/** The folder of a split's shards. Quantised embeddings are kept apart from the others. */
-export function shardFolder(
-  dataset: string, encoder: string, split: EmbeddedSplit, dtype: ClipDtype = "fp32",
-): string {
-  return paths(dataset, dtype === "fp32" ? encoder : `${encoder}-${dtype}`).embeddings(split);
-}
-
-/** The paths of a shard's files inside the folder. */
-export function shardFiles(shard: number): { image: string; title: string; metadata: string; manifest: string } {
-  const n = String(shard).padStart(4, "0");
-  return {
-    image: `img_emb/img_emb_${n}.npy`, title: `text_emb/text_emb_${n}.npy`,
-    metadata: `metadata/metadata_${n}.parquet`, manifest: `manifest/manifest_${n}.json`,
-  };
-}
-
-/** The file that whoever writes a shard holds as a lock. */
-export function shardLock(folder: string, shard: number): string {
-  return join(folder, `shard_${String(shard).padStart(4, "0")}.lock`);
-}
-
-/** The numbers of the shards that have a manifest, ascending. */
-export function finishedShards(folder: string): number[] {
-  let names: string[];
-  try {
-    names = readdirSync(join(folder, "manifest"));
-  } catch {
-    return [];
-  }
-  return names.flatMap((name) => /^manifest_(\d+)\.json$/.exec(name)?.slice(1).map(Number) ?? []).sort((a, b) => a - b);
 }
 
 const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
@@ -165,11 +122,6 @@ async function writeMetadata(file: string, { ids, images, titles, status }: Shar
   }, { threads: 1 }); // one thread: the same rows always give the same bytes
 }
 
-/** Remove what is left of a shard's files under temporary names. Needs the shard's lock. */
-export async function tidyShard(folder: string, shard: number): Promise<void> {
-  for (const name of Object.values(shardFiles(shard))) await removeTemporaries(join(folder, name));
-}
-
 /** Write a shard's files, each whole or not at all, and its manifest last, after `check` has not thrown. */
 export async function writeShard(
   folder: string, recipe: ShardRecipe, data: ShardData, check?: () => Promise<void>,
@@ -207,10 +159,4 @@ export async function readShard(folder: string, manifest: ShardManifest, rows: R
   const read = async (name: string): Promise<Float32Array> => (await readNpy<Float32Array>(join(folder, name))).data;
   const status = await readStatus(folder, manifest.shard);
   return { ...rows, status, image: await read(image), title: await read(title) };
-}
-
-/** Remove a shard's files, the manifest first. */
-export async function removeShard(folder: string, shard: number): Promise<void> {
-  const { manifest, image, title, metadata } = shardFiles(shard);
-  for (const name of [manifest, image, title, metadata]) await removeFile(join(folder, name));
 }

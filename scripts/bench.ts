@@ -25,9 +25,9 @@ const parts = readdirSync("scripts/bench")
   .flatMap((name) => /^(\w+)\.ts$/.exec(name)?.slice(1) ?? [])
   .filter((name) => name !== "part");
 
-/** The rows a part prints. Its stderr goes to the terminal. */
-function runPart(part: string, options: readonly string[]): Promise<Row[]> {
-  return new Promise((resolve, reject) => {
+/** The rows a part prints, and the code it ends with. Its stderr goes to the terminal. */
+function runPart(part: string, options: readonly string[]): Promise<{ rows: Row[]; code: number | null }> {
+  return new Promise((resolve) => {
     const child = spawn(process.execPath, ["--import", "tsx", `scripts/bench/${part}.ts`, ...options], {
       stdio: ["ignore", "pipe", "inherit"],
       env: { ...process.env, ...largePages }, // as the notebooks' kernel has them
@@ -35,9 +35,8 @@ function runPart(part: string, options: readonly string[]): Promise<Row[]> {
     let text = "";
     child.stdout.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
     child.on("close", (code) => {
-      const rows = text.split("\n").filter((line) => line.startsWith("{")).map((line) => JSON.parse(line) as Row);
-      if (code === 0) resolve(rows);
-      else reject(new Error(`the part ${part} ended with ${code}`));
+      const lines = text.split("\n").filter((line) => line.startsWith("{") && line.endsWith("}"));
+      resolve({ rows: lines.map((line) => JSON.parse(line) as Row), code });
     });
   });
 }
@@ -97,16 +96,13 @@ async function main(): Promise<void> {
   const failed: string[] = [];
   for (const part of wanted.length > 0 ? wanted : parts) {
     process.stderr.write(`\n${part}\n`);
-    try {
-      const rows = await runPart(part, [...options, "--python", python, "--reference", reference]);
-      await save(part, rows, machine(python));
-      console.table(rows.map((row) => Object.fromEntries(cells(row).map((value, i) => [head[i] || "goal is", value]))));
-    } catch (error) {
-      failed.push((error as Error).message);
-    }
+    const { rows, code } = await runPart(part, [...options, "--python", python, "--reference", reference]);
+    console.table(rows.map((row) => Object.fromEntries(cells(row).map((value, i) => [head[i] || "goal is", value]))));
+    if (code === 0) await save(part, rows, machine(python));
+    else failed.push(`the part ${part} ended with ${code}: its rows were not written`);
   }
-  console.log(`Written to ${results}`);
   if (failed.length > 0) throw new Error(failed.join("; "));
+  console.log(`Written to ${results}`);
 }
 
 main().catch((error: Error) => {

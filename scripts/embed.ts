@@ -2,7 +2,7 @@
 import { embedSplit, listShards, type EmbedSummary } from "../lib/embed";
 import { embedLog } from "../lib/embed-log";
 import { EMBED_USAGE, embedCommand, UsageError, type EmbedCommand } from "../lib/embed-options";
-import type { EmbeddedSplit } from "../lib/shards";
+import type { EmbeddedSplit } from "../lib/shard-files";
 
 const INTERRUPTED = 130;
 

@@ -16,7 +16,7 @@ import { startClipWorkers } from "../../lib/clip-workers";
 import { embedShard } from "../../lib/embed-shard";
 import type { Rows } from "../../lib/shards";
 import { columns, literal } from "../../lib/table";
-import { readOptions, report, requirePython, runPython, say } from "./part";
+import { readOptions, report, requirePython, run, runPython, say } from "./part";
 
 const options = readOptions(), { others, quick } = options;
 const model = others.model ?? ".cache/clip-random", photos = Number(others.photos ?? (quick ? 64 : 256));
@@ -122,7 +122,4 @@ async function main(): Promise<void> {
   }
 }
 
-main().catch((error: Error) => {
-  console.error(error);
-  process.exitCode = 1;
-});
+run("embed", main);

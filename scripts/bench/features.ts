@@ -8,12 +8,13 @@
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, rmSync } from "node:fs";
-import { idsHash, shardFolder, writeShard } from "../../lib/shards";
+import { shardFolder } from "../../lib/shard-files";
+import { idsHash, writeShard } from "../../lib/shards";
 import { paths } from "../../lib/paths";
 import { withDatabase } from "../../lib/table";
 import { loadTrainingData } from "../../lib/training-data";
 import { readLabels, rowsOfX } from "./paper-data";
-import { readOptions, report, say } from "./part";
+import { readOptions, report, run, say } from "./part";
 
 const dataset = "bench-features", encoder = "mini-clip", columns = 1026;
 const options = readOptions(), folder = options.others.data || "../shared/bench/features";
@@ -87,7 +88,4 @@ async function main(): Promise<void> {
   report({ what: `${what}: peak memory of the process`, unit: "× the features", ours: times, goal: "≤ 1.6" });
 }
 
-main().catch((error: Error) => {
-  console.error(`features: ${error.message}`);
-  process.exit(1);
-});
+run("features", main);

@@ -68,6 +68,14 @@ export function requirePython({ python, reference }: Options, program: string, m
   );
 }
 
+/** Run a part. An error ends the process with a message. */
+export function run(part: string, measure: () => Promise<void>): void {
+  measure().catch((error: Error) => {
+    console.error(`${part}: ${error.message}`);
+    process.exit(1);
+  });
+}
+
 /** Run a program of the reference folder to its end; what it printed on stdout, as JSON lines. */
 export function runPython<T>({ python, reference }: Options, program: string, ...given: string[]): T[] {
   const { status, stdout } = spawnSync(python, [join(reference, program), ...given], {

@@ -20,7 +20,7 @@ import { paperSettings } from "../../lib/train";
 import { alignedFloats } from "../../lib/features";
 import { asTensors } from "../../lib/training-data";
 import { readLabels, rowsOfX } from "./paper-data";
-import { readOptions, report, say } from "./part";
+import { readOptions, report, run, say } from "./part";
 
 const photos = 135_489;
 /** Lowers all logits: zipping takes longer the more tags are given, and untrained heads give half of them. */
@@ -94,4 +94,4 @@ async function main(): Promise<void> {
   }
 }
 
-void main();
+run("predictions", main);

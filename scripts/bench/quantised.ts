@@ -7,7 +7,7 @@ import { experimentNamed } from "../../lib/experiments";
 import { loadFeatures } from "../../lib/features";
 import { settingsFor, trainHead, type EpochLog } from "../../lib/train";
 import { asTensors, loadTrainingData, type TrainingData } from "../../lib/training-data";
-import { readOptions, report, say } from "./part";
+import { readOptions, report, run, say } from "./part";
 
 const dataset = "mini-geograph", encoder = "mini-clip", head = "linear-img-txt-loc";
 
@@ -34,7 +34,4 @@ async function main(): Promise<void> {
         note: `the drawn sample with mini-clip, median of ${seeds.length} seeds` });
 }
 
-main().catch((error: Error) => {
-  console.error(error);
-  process.exitCode = 1;
-});
+run("quantised", main);

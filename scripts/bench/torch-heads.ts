@@ -5,7 +5,7 @@ import { tf } from "../../lib/tfjs";
 import { paperSettings, trainAll } from "../../lib/train";
 import type { TrainingData } from "../../lib/training-data";
 import { paperScaleData } from "./paper-data";
-import { readOptions, report, requirePython, runPython, say, type Row } from "./part";
+import { readOptions, report, requirePython, run, runPython, say, type Row } from "./part";
 
 const options = readOptions(), { others, quick } = options, program = "torch_heads.py";
 /** Where make_features.py wrote the data. */
@@ -16,16 +16,12 @@ export const timed = ["linear-img-txt-loc", "linear-img-txt-loc-mixup", "mlp-img
 /** A number among the options, or the usual one. */
 export const number = (name: string, usual: number, quickly: number): number => Number(others[name] ?? (quick ? quickly : usual));
 
-/** Run a part, once all that it needs is there. What fails ends the process with a message. */
+/** Run a part, once all that it needs is there. */
 export function start(part: string, measure: () => Promise<void>): void {
-  const checked = async (): Promise<void> => {
+  run(part, async () => {
     requirePython(options, program, ["torch", "numpy"]);
     if (!existsSync(folder)) throw new Error(`${folder} is missing: write it with make_features.py, or name another with --data`);
     await measure();
-  };
-  checked().catch((error: Error) => {
-    console.error(`${part}: ${error.message}`);
-    process.exit(1);
   });
 }
 
