@@ -1,4 +1,4 @@
-import { modalities, type Modality } from "./experiments";
+import { gatherBlocks } from "./blocks";
 import { dropoutKeep } from "./heads";
 import { yieldToEventLoop } from "./interrupt";
 import { exactMatch, macroF1 } from "./metrics";
@@ -6,10 +6,15 @@ import { drawMix, mix } from "./mixup";
 import { mixSeeds, seededRandom, type Random } from "./random";
 import type { Batch, HeadStack } from "./stack";
 import { tf, type Tensor2D } from "./tfjs";
-import { gatherRows, type TrainingData } from "./training-data";
+import type { TrainingData } from "./training-data";
 
 /** Validation rows at a time: enough to keep the processor busy, few enough to stay small in memory. */
 const chunkRows = 8192;
+
+/** The data with its features in blocks (see `joinBlocks`). */
+export interface BlockData extends Omit<TrainingData, "features"> {
+  x: readonly Tensor2D[];
+}
 
 export interface Epoch {
   batchSize: number;
@@ -28,7 +33,7 @@ export function generator(use: "start" | "order" | "mixup" | "dropout", seed: nu
 /** Each head's mean loss over one pass through the training rows, by experiment; undefined if the signal aborted. */
 export async function epochLosses(
   stacks: readonly HeadStack[],
-  data: TrainingData,
+  data: BlockData,
   { batchSize, seed, epoch, rates, signal }: Epoch,
 ): Promise<Map<string, number> | undefined> {
   const { trainRows } = data, rows = trainRows.length;
@@ -51,14 +56,13 @@ export async function epochLosses(
 /** What the stacks need of a batch, drawn and gathered once for all. */
 function drawBatch(
   stacks: readonly HeadStack[],
-  { features, labels }: TrainingData,
+  { x, labels }: BlockData,
   rows: Int32Array,
   random: { mixup: Random; dropout: Random },
 ): Batch {
   const trained = stacks.flatMap(({ heads }) => heads.map(({ experiment }) => experiment));
-  const x = gatherRows(features, seenBy(stacks), rows);
   const y = tf.tidy(() => tf.gather(labels, tf.tensor1d(rows, "int32")));
-  const batch: Batch = { x, y };
+  const batch: Batch = { x: gatherBlocks(x, seenBy(stacks), rows), y };
   if (trained.some(({ mixup }) => mixup)) {
     const drawn = drawMix(rows.length, random.mixup);
     batch.mixup = { drawn, y: mix(y, drawn) };
@@ -67,11 +71,8 @@ function drawBatch(
   return batch;
 }
 
-/** The modalities that any of the heads sees, and location, which has their biases' input. */
-function seenBy(stacks: readonly HeadStack[]): Modality[] {
-  return modalities.filter((modality) => modality === "loc" ||
-    stacks.some(({ heads }) => heads.some(({ experiment }) => experiment.modalities.includes(modality))));
-}
+/** The indices of the blocks that any of the heads sees. */
+const seenBy = (stacks: readonly HeadStack[]): number[] => stacks.flatMap(({ blocks }) => blocks);
 
 export interface Scores {
   valExactMatch: number;
@@ -81,14 +82,14 @@ export interface Scores {
 /** Each head's exact match and macro F1 on the validation rows, by experiment. */
 export function epochScores(
   stacks: readonly HeadStack[],
-  { features, validationRows: rows, validationLabels, tags }: TrainingData,
+  { x, validationRows: rows, validationLabels, tags }: BlockData,
 ): Map<string, Scores> {
   const names = stacks.flatMap(({ heads }) => heads.map(({ experiment }) => experiment.name));
   const predicted = names.map(() => new Uint8Array(rows.length * tags));
   for (let start = 0; start < rows.length; start += chunkRows) {
     const answers = tf.tidy(() => {
-      const x = gatherRows(features, seenBy(stacks), rows.subarray(start, start + chunkRows));
-      return stacks.flatMap((stack) => stack.logits(x)).map((z) => tf.greater(z, 0) as Tensor2D);
+      const chunk = gatherBlocks(x, seenBy(stacks), rows.subarray(start, start + chunkRows));
+      return stacks.flatMap((stack) => stack.logits(chunk)).map((z) => tf.greater(z, 0) as Tensor2D);
     });
     answers.forEach((answer, i) => predicted[i].set(answer.dataSync() as unknown as Uint8Array, start * tags));
     tf.dispose(answers);

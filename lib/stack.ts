@@ -1,14 +1,14 @@
 import { AdamW } from "./adamw";
+import type { Block, BlockRows } from "./blocks";
 import type { Experiment } from "./experiments";
 import { mix, unmix, type DrawnMix } from "./mixup";
 import { StackLayout, type Arrays, type Run } from "./stack-layout";
 import { tf, type Tensor, type Tensor1D, type Tensor2D } from "./tfjs";
-import type { Features } from "./training-data";
 
 /** One batch, as all heads share it. */
 export interface Batch {
-  /** The rows' features, for each modality any head sees; location with a 1 behind it (see `withOnes` in lib/train.ts). */
-  x: Partial<Features>;
+  /** The rows' features by block, of those that any head sees (see `joinBlocks`). */
+  x: BlockRows;
   /** Labels [n, tags]. */
   y: Tensor2D;
   /** This batch's MixUp and the labels after it, if any head is trained with it. */
@@ -26,7 +26,7 @@ export interface StackedHead {
 }
 
 /**
- * Heads of one kind, all with or all without MixUp, trained side by side on the same batches. Each modality takes part in
+ * Heads of one kind, all with or all without MixUp, trained side by side on the same batches. Each block takes part in
  * one matrix product with the weights of all heads that see it: `forward` of lib/heads.ts, wide. MixUp blends the first
  * layer's outputs instead of its inputs. As that layer is linear and the shares λ and 1 − λ add up to one,
  * W·(λx + (1 − λ)x') + b = λ(W·x + b) + (1 − λ)(W·x' + b): the same, with 49 numbers a row to blend, not 1026.
@@ -38,20 +38,26 @@ export class HeadStack {
   private readonly layout: StackLayout;
   /** Its weights: the layout's wide matrices. */
   private readonly optimiser: AdamW;
-  /** For each of these 0 for the modalities that a head inside a run does not see, else 1; none where all is seen. */
+  /** For each of these 0 for the blocks that a head inside a run does not see, else 1; none where all is seen. */
   private readonly masks: (Tensor | undefined)[];
 
   constructor(
     heads: readonly StackedHead[],
     private readonly tags: number,
+    blocks: readonly Block[],
     { weightDecay, step }: { weightDecay: number; step: number },
   ) {
-    this.layout = new StackLayout(heads.map(({ experiment }) => experiment), tags);
+    this.layout = new StackLayout(heads.map(({ experiment }) => experiment), tags, blocks);
     this.heads = this.layout.experiments.map((wanted) => heads.find(({ experiment }) => experiment === wanted)!);
     const { layout: { shapes } } = this, packed = (key: "weights" | "m" | "v"): Arrays => this.layout.pack(this.heads.map((head) => head[key]));
     const weights = packed("weights").map((array, i) => tf.tensor(array, shapes[i]));
     this.optimiser = new AdamW(weights, { weightDecay }, { step, m: packed("m"), v: packed("v") });
     this.masks = this.layout.seen().map((array, i) => (array.includes(0) ? tf.tensor(array, shapes[i]) : undefined));
+  }
+
+  /** The indices of the blocks that any of its heads sees. */
+  get blocks(): number[] {
+    return this.layout.runs.map(({ block }) => block);
   }
 
   /** One training step. Returns each head's loss, summed over the batch's rows and tags. */
@@ -72,7 +78,7 @@ export class HeadStack {
   }
 
   /** The heads' logits for some rows, as used for predictions: one tensor [n, tags] a head, in the order of `heads`. */
-  logits(x: Partial<Features>): Tensor2D[] {
+  logits(x: BlockRows): Tensor2D[] {
     return tf.tidy(() => {
       const first = this.firstLayer(x), { second } = this.parts();
       if (second) return [tf.add(tf.matMul(tf.relu(first), second.weight, false, true), second.bias) as Tensor2D];
@@ -109,10 +115,10 @@ export class HeadStack {
   }
 
   /** W·x + b of the first layer, [n, heads · width]. */
-  private firstLayer(x: Partial<Features>): Tensor2D {
+  private firstLayer(x: BlockRows): Tensor2D {
     const { first } = this.parts(), { runs, width } = this.layout;
     const products = runs.map((run, i) => {
-      const product = tf.matMul(x[run.modality]!, first[i], false, true);
+      const product = tf.matMul(x[run.block]!, first[i], false, true);
       const before = run.first * width, after = (this.heads.length - 1 - run.last) * width;
       return before + after === 0 ? product : tf.pad(product, [[0, 0], [before, after]]);
     });
@@ -124,7 +130,7 @@ export class HeadStack {
     const outputs = this.firstLayer(x), mixed = this.mixes ? mix(outputs, mixup!.drawn) : outputs;
     const firstBackward = (d: Tensor2D): Tensor[] => {
       const unmixed = this.mixes ? unmix(d, mixup!.drawn) : d;
-      return this.layout.runs.map((run) => this.weightGradient(unmixed, x[run.modality]!, run));
+      return this.layout.runs.map((run) => this.weightGradient(unmixed, x[run.block]!, run));
     };
     const { second } = this.parts();
     if (!second) return { z: mixed, backward: firstBackward };
@@ -138,10 +144,10 @@ export class HeadStack {
     return { z: tf.add(tf.matMul(kept, doubled, false, true), second.bias) as Tensor2D, backward };
   }
 
-  /** dW = dZᵀ·x, for the heads of the run. Of location's few columns (xᵀ·dZ)ᵀ is the same and faster. */
+  /** dW = dZᵀ·x, for the heads of the run. Where x has few columns, as for location, (xᵀ·dZ)ᵀ is the same and faster. */
   private weightGradient(d: Tensor2D, x: Tensor2D, run: Run): Tensor2D {
     const { layout } = this, rows = layout.rows(run), [n, all] = d.shape;
     const own = rows === all ? d : tf.slice(d, [0, run.first * layout.width], [n, rows]);
-    return run.modality === "loc" ? (tf.matMul(x, own, true).transpose() as Tensor2D) : tf.matMul(own, x, true);
+    return run.size < layout.width ? (tf.matMul(x, own, true).transpose() as Tensor2D) : tf.matMul(own, x, true);
   }
 }

@@ -1,3 +1,4 @@
+import type { Block } from "./blocks";
 import { generator } from "./epoch";
 import type { Experiment } from "./experiments";
 import { initialWeights, weightsOf } from "./heads";
@@ -69,7 +70,7 @@ function cannotGoOn(names: string, what: string): Error {
 }
 
 /** Stacks for the runs: linear heads that differ in nothing but what they see share one, an MLP has its own. */
-export function stackUp(runs: readonly Run[], tags: number): HeadStack[] {
+export function stackUp(runs: readonly Run[], tags: number, blocks: readonly Block[]): HeadStack[] {
   const stacked = new Map<string, Run[]>();
   for (const run of runs) {
     const { experiment: { name, kind, mixup }, settings, step } = run;
@@ -77,7 +78,7 @@ export function stackUp(runs: readonly Run[], tags: number): HeadStack[] {
     stacked.set(key, [...(stacked.get(key) ?? []), run]);
   }
   return [...stacked.values()].map((group) =>
-    new HeadStack(group.map(({ head }) => head), tags, { weightDecay: group[0].settings.weightDecay, step: group[0].step }));
+    new HeadStack(group.map(({ head }) => head), tags, blocks, { weightDecay: group[0].settings.weightDecay, step: group[0].step }));
 }
 
 /** Take the runs' newest weights out of their stacks, which are disposed of. */

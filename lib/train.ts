@@ -1,5 +1,6 @@
 import type { AdamWState } from "./adamw";
-import { epochLosses, epochScores } from "./epoch";
+import { blocksFor, joinBlocks } from "./blocks";
+import { epochLosses, epochScores, type BlockData } from "./epoch";
 import type { Experiment, HeadKind } from "./experiments";
 import type { Weights } from "./heads";
 import { datasetName, SAMPLE } from "./paths";
@@ -130,14 +131,15 @@ export async function trainAll(
   { onEpoch, signal, from = [] }: TrainAllOptions = {},
 ): Promise<TrainedHead[]> {
   await tf.ready();
-  const runs = startRuns(experiments, data, settingsOf, from), shared = withOnes(data);
+  const runs = startRuns(experiments, data, settingsOf, from);
+  const blocks = blocksFor(experiments), shared: BlockData = { ...data, x: joinBlocks(data.features, blocks) };
   let members: Run[] = [], stacks: HeadStack[] = [];
   try {
     for (;;) {
       const next = nextMembers(runs);
       if (next.length !== members.length || next.some((run, i) => run !== members[i])) {
         unstack(members, stacks);
-        [members, stacks] = [next, stackUp(next, data.tags)];
+        [members, stacks] = [next, stackUp(next, data.tags, blocks)];
       }
       if (members.length === 0 || !(await trainEpoch(members, stacks, shared, signal))) break;
       for (const run of members)
@@ -145,15 +147,9 @@ export async function trainAll(
     }
   } finally {
     stacks.forEach((stack) => stack.dispose());
-    shared.features.loc.dispose();
+    tf.dispose([...shared.x]);
   }
   return trainedHeads(runs, data.tags);
-}
-
-/** The data with a 1 behind each row's location: the input that a layer's biases are the weights of. */
-function withOnes(data: TrainingData): TrainingData {
-  const { loc } = data.features;
-  return { ...data, features: { ...data.features, loc: tf.tidy(() => tf.concat2d([loc, tf.ones([loc.shape[0], 1])], 1)) } };
 }
 
 /** The runs that are furthest behind of those that are not done. */
@@ -167,7 +163,7 @@ function nextMembers(runs: readonly Run[]): Run[] {
 async function trainEpoch(
   runs: readonly Run[],
   stacks: readonly HeadStack[],
-  data: TrainingData,
+  data: BlockData,
   signal?: AbortSignal,
 ): Promise<boolean> {
   const epoch = runs[0].log.length, { batchSize, seed } = runs[0].settings;
