@@ -3,8 +3,8 @@
  *
  *     npm run bench -- [part …] [--python PYTHON] [--reference FOLDER] [--quick] [options of a part]
  *
- * A part is a program in scripts/bench/ (see part.ts there); without any, all are run. Rows of parts that were not run
- * stay as they are. Nothing is downloaded: PyTorch comes from the interpreter named by --python or BENCH_PYTHON.
+ * A part is a program in scripts/bench/ (see part.ts there); without any, all are run. Rows of parts that were not run,
+ * or ran on another processor, stay as they are. Nothing is downloaded: PyTorch comes from the interpreter named by --python or BENCH_PYTHON.
  */
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
@@ -64,16 +64,18 @@ function cells(row: Row): string[] {
   return [what, unit, digits(median(ours)), theirs, spread, goal, verdict(row, ratios), note];
 }
 
+const processor = cpus()[0].model.replace(/\(R\)| Processor/g, "").trim();
+
 /** What it ran on: processors, memory, versions, day. */
 function machine(python: string): string {
   const script = "import torch; print('PyTorch', torch.__version__)";
   const torch = spawnSync(python, ["-c", script], { encoding: "utf8" }).stdout?.trim() || "no PyTorch";
   const tensorflow = JSON.parse(readFileSync("node_modules/@tensorflow/tfjs-node-gpu/package.json", "utf8")).version as string;
   const memory = `${Math.round(totalmem() / 2 ** 30)} GB`, day = new Date().toISOString().slice(0, 10);
-  return `${cpus().length} × ${cpus()[0].model.trim()}, ${memory}; Node ${process.versions.node}, tfjs-node ${tensorflow}, ${torch}; ${day}`;
+  return `${cpus().length} × ${processor}, ${memory}; Node ${process.versions.node}, tfjs-node ${tensorflow}, ${torch}; ${day}`;
 }
 
-/** The file's sections by part, without its title. */
+/** The file's sections by part and processor, without its title. */
 function readSections(): Map<string, string> {
   const text = existsSync(results) ? readFileSync(results, "utf8") : "";
   return new Map(text.split(/^## /m).slice(1).map((section) => [section.split("\n")[0].trim(), section.trimEnd()]));
@@ -82,7 +84,7 @@ function readSections(): Map<string, string> {
 async function save(part: string, rows: readonly Row[], ranOn: string): Promise<void> {
   const line = (values: readonly string[]): string => `| ${values.map((value) => value.replace(/\|/g, "\\|")).join(" | ")} |`;
   const table = [line(head), line(head.map(() => "---")), ...rows.map((row) => line(cells(row)))];
-  const sections = readSections().set(part, `${part}\n\n${ranOn}\n\n${table.join("\n")}`);
+  const name = `${part} on ${processor}`, sections = readSections().set(name, `${name}\n\n${ranOn}\n\n${table.join("\n")}`);
   const ordered = [...sections].sort(([a], [b]) => a.localeCompare(b)).map(([, section]) => `## ${section}\n`);
   await writeFileAtomic(results, [title, ...ordered].join("\n"));
 }

@@ -5,4 +5,4 @@
 import { experiments } from "../../lib/experiments";
 import { number, start, timeTogether } from "./torch-heads";
 
-start("all28", () => timeTogether(experiments, "all 28 experiments in one pass", "≤ 0.8 ×", number("rounds", 1, 1)));
+start("all28", () => timeTogether(experiments, "all 28 experiments in one pass", "≤ 0.8 ×", number("rounds", 3, 1)));

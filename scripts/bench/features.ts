@@ -17,7 +17,7 @@ import { readLabels, rowsOfX } from "./paper-data";
 import { readOptions, report, run, say } from "./part";
 
 const dataset = "bench-features", encoder = "mini-clip", columns = 1026;
-const options = readOptions(), folder = options.others.data || "../shared/bench/features";
+const options = readOptions(), { data: folder } = options;
 
 /** The prepared tables: ids, places, the split and the labels. */
 async function writeTables(ids: Int32Array, places: Float64Array, labels: Uint8Array, tags: number): Promise<void> {

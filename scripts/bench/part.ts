@@ -28,11 +28,13 @@ export interface Options {
   reference: string;
   /** Fewer runs and epochs: to see that it works, not to quote. */
   quick: boolean;
+  /** Where make_features.py wrote features of the paper's size. */
+  data: string;
   /** Whatever else was given as `--name value` (or `--name` alone: ""). */
   others: Record<string, string>;
 }
 
-/** Options from the command line: `--python`, `--reference`, `--quick` and any other. */
+/** Options from the command line: `--python`, `--reference`, `--data`, `--quick` and any other. */
 export function readOptions(given: readonly string[] = process.argv.slice(2)): Options {
   const others: Record<string, string> = {};
   given.forEach((argument, i) => {
@@ -40,8 +42,8 @@ export function readOptions(given: readonly string[] = process.argv.slice(2)): O
     const [name, value] = argument.slice(2).split("="), next = given[i + 1] ?? "--";
     others[name] = value ?? (next.startsWith("--") ? "" : next);
   });
-  const { python = process.env.BENCH_PYTHON ?? "python3", reference = "../shared/bench", quick, ...rest } = others;
-  return { python, reference: resolve(reference), quick: quick !== undefined, others: rest };
+  const { python = process.env.BENCH_PYTHON ?? "python3", reference = "../shared/bench", data, quick, ...rest } = others;
+  return { python, reference: resolve(reference), data: data || "../shared/bench/features", quick: quick !== undefined, others: rest };
 }
 
 /** Report one measurement. */

@@ -1,7 +1,7 @@
 /**
  * Predictions and submissions for 135,489 test photos with all 28 heads, as notebook 9 makes them.
  *
- *     npm run bench -- predictions --data FOLDER
+ *     npm run bench -- predictions [--data FOLDER]
  *
  * FOLDER has what make_features.py wrote: its first rows stand for the test photos, as time does not depend on the values.
  * The heads are untrained. Goal and original (1 h 48 min on 8 workers) are for the same number of photos and heads.
@@ -25,7 +25,7 @@ import { readOptions, report, run, say } from "./part";
 const photos = 135_489;
 /** Lowers all logits: zipping takes longer the more tags are given, and untrained heads give half of them. */
 const offset = 1;
-const options = readOptions(), data = options.others.data ?? ".cache/paper-features";
+const options = readOptions(), { data } = options;
 
 /** The first rows of the folder as test photos, read as three tensors. */
 async function readRows(n: number): Promise<TestRows> {

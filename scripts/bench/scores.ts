@@ -20,10 +20,11 @@ import { folder, number, start, timed, torch, type TorchEpoch } from "./torch-he
 
 const range = (values: number[]): string => `${Math.min(...values).toFixed(4)} to ${Math.max(...values).toFixed(4)}`;
 
-/** The first rows of the data, in a folder of their own. */
-async function writeSubset(rows: number): Promise<string> {
-  const subset = mkdtempSync(join(tmpdir(), "bench-scores-")), { ids, labels, tags } = await readLabels(folder);
-  const n = Math.min(rows, ids.length), X = new Float32Array(n * 1026);
+/** The first rows of the data, in a folder of their own unless they are all. */
+async function subsetOf(n: number): Promise<string> {
+  const { ids, labels, tags } = await readLabels(folder);
+  if (n >= ids.length) return folder;
+  const subset = mkdtempSync(join(tmpdir(), "bench-scores-")), X = new Float32Array(n * 1026);
   for await (const { from, rows: part } of rowsOfX(folder, ids.length)) {
     if (from >= n) break;
     X.set(part.subarray(0, (n - from) * 1026), from * 1026);
@@ -36,7 +37,7 @@ async function writeSubset(rows: number): Promise<string> {
 
 start("scores", async () => {
   const rows = number("score-rows", 60_000, 20_000), epochs = number("score-epochs", 30, 3);
-  const subset = await writeSubset(rows), seeds = Array.from({ length: number("seeds", 3, 1) }, (_, i) => 42 + i);
+  const subset = await subsetOf(rows), seeds = Array.from({ length: number("seeds", 3, 1) }, (_, i) => 42 + i);
   for (const name of timed) {
     const chosen = experimentNamed(name), ours: EpochLog[][] = [], theirs: TorchEpoch[][] = [];
     for (const seed of seeds) {
@@ -55,5 +56,5 @@ start("scores", async () => {
           note: `${seeds.length} seeds: ours ${range(ours.map((log) => log[epoch - 1][mine]))}, PyTorch's ` +
             range(theirs.map((log) => log[epoch - 1][other])) });
   }
-  rmSync(subset, { recursive: true });
+  if (subset !== folder) rmSync(subset, { recursive: true });
 });

@@ -8,8 +8,7 @@ import { paperScaleData } from "./paper-data";
 import { readOptions, report, requirePython, run, runPython, say, type Row } from "./part";
 
 const options = readOptions(), { others, quick } = options, program = "torch_heads.py";
-/** Where make_features.py wrote the data. */
-export const folder = others.data || "../shared/bench/features";
+export const { data: folder } = options;
 /** The experiments that are timed and scored one by one. */
 export const timed = ["linear-img-txt-loc", "linear-img-txt-loc-mixup", "mlp-img-txt-loc", "mlp-img-txt-loc-mixup"];
 
