@@ -99,9 +99,12 @@ function held(file: string, own: string, heartbeat: number): Lock {
   const isOurs = async (): Promise<boolean> => (await readText(file).catch(() => null)) === own;
   // Writing, not setting, the time: so it is the file server's clock, the same for all.
   const beat = async (): Promise<void> => {
-    if (!(await isOurs())) return;
-    const handle = await open(file, "r+");
-    await handle.write(own, 0).finally(() => handle.close());
+    const handle = await open(file, "r+"); // opened first: what takes the file's place after that is not written to
+    try {
+      if ((await handle.readFile("utf8")) === own) await handle.write(own, 0);
+    } finally {
+      await handle.close();
+    }
   };
   const timer = setInterval(() => void beat().catch(() => undefined), heartbeat * 1000);
   timer.unref();
