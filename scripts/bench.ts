@@ -9,7 +9,7 @@
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
-import { writeFileAtomic } from "../lib/atomic";
+import { writeFileAtomic } from "../lib/files/atomic";
 import { readOptions, type Row } from "./bench/part";
 import { largePages } from "./environment.mjs";
 

@@ -1,8 +1,8 @@
 /** Embed a dataset's photos and titles, or some shards of them: `npm run embed -- --help`. */
-import { embedSplit, listShards, type EmbedSummary } from "../lib/embed";
-import { embedLog } from "../lib/embed-log";
-import { EMBED_USAGE, embedCommand, UsageError, type EmbedCommand } from "../lib/embed-options";
-import type { EmbeddedSplit } from "../lib/shard-files";
+import { embedSplit, listShards, type EmbedSummary } from "../lib/embed/embed";
+import { embedLog } from "./embed/log";
+import { EMBED_USAGE, embedCommand, UsageError, type EmbedCommand } from "./embed/options";
+import type { EmbeddedSplit } from "../lib/embed/shard-files";
 
 const INTERRUPTED = 130;
 

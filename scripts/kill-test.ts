@@ -13,7 +13,7 @@ import { join, relative } from "node:path";
 import { parseArgs } from "node:util";
 import sharp from "sharp";
 import { seededRandom } from "../lib/random";
-import { withDatabase } from "../lib/table";
+import { withDatabase } from "../lib/files/table";
 
 const { values } = parseArgs({ options: { random: { type: "string", default: "50" }, every: { type: "string", default: "1" } } });
 const root = mkdtempSync(join(tmpdir(), "kill-test-")), dataset = relative("data", root), photos = 30; // in two shards

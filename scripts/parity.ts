@@ -14,8 +14,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import sharp, { type Sharp } from "sharp";
-import { EMBEDDING_SIZE, loadClip } from "../lib/clip";
-import { clipPixels } from "../lib/image";
+import { EMBEDDING_SIZE, loadClip } from "../lib/clip/clip";
+import { clipPixels } from "../lib/clip/image";
 import { seededRandom } from "../lib/random";
 
 const { values: given } = parseArgs({

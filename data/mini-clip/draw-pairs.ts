@@ -10,10 +10,10 @@ import { parseArgs } from "node:util";
 import sharp from "sharp";
 import { mixSeeds, seededRandom } from "../../lib/random";
 import type { Random } from "../../lib/random";
-import { renderScene } from "../../lib/sample";
-import { readTagStatistics, tagSetSampler } from "../../lib/sample-tags";
-import { drawScene } from "../../lib/scene";
-import { writeCaption, writeFullTitle, writeTitle } from "../../lib/titles";
+import { renderScene } from "../draw-sample/sample";
+import { readTagStatistics, tagSetSampler } from "../draw-sample/tags";
+import { drawScene } from "../draw-sample/scenes/scene";
+import { writeCaption, writeFullTitle, writeTitle } from "../draw-sample/titles";
 
 /** Sets these seeds apart from the sample's, which mixes in a grid image's id in this place. */
 const TRAINING_PAIRS = -1;

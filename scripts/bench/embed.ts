@@ -10,12 +10,12 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { loadClip } from "../../lib/clip";
-import type { ClipDtype } from "../../lib/clip-files";
-import { startClipWorkers } from "../../lib/clip-workers";
-import { embedShard } from "../../lib/embed-shard";
-import type { Rows } from "../../lib/shards";
-import { columns, literal } from "../../lib/table";
+import { loadClip } from "../../lib/clip/clip";
+import type { ClipDtype } from "../../lib/clip/clip-files";
+import { startClipWorkers } from "../../lib/embed/clip-workers";
+import { embedShard } from "../../lib/embed/steps";
+import type { Rows } from "../../lib/embed/shards";
+import { columns, literal } from "../../lib/files/table";
 import { readOptions, report, requirePython, run, runPython, say } from "./part";
 
 const options = readOptions(), { others, quick } = options;

@@ -8,11 +8,11 @@
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, rmSync } from "node:fs";
-import { shardFolder } from "../../lib/shard-files";
-import { idsHash, writeShard } from "../../lib/shards";
+import { shardFolder } from "../../lib/embed/shard-files";
+import { idsHash, writeShard } from "../../lib/embed/shards";
 import { paths } from "../../lib/paths";
-import { withDatabase } from "../../lib/table";
-import { loadTrainingData } from "../../lib/training-data";
+import { withDatabase } from "../../lib/files/table";
+import { loadTrainingData } from "../../lib/train/training-data";
 import { readLabels, rowsOfX } from "./paper-data";
 import { readOptions, report, run, say } from "./part";
 

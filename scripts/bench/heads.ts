@@ -6,7 +6,7 @@
  * The data are what make_features.py wrote; the reference folder has torch_heads.py. Times are of all training rows, ours
  * and PyTorch's in turns, validation apart.
  */
-import { experimentNamed } from "../../lib/experiments";
+import { experimentNamed } from "../../lib/train/experiments";
 import { paperScaleData } from "./paper-data";
 import { folder, number, start, timeBeside, timed } from "./torch-heads";
 

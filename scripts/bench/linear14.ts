@@ -2,7 +2,7 @@
  * The 14 linear experiments trained in one pass beside PyTorch, at the paper's size: time an epoch, against the sum of
  * PyTorch's for one after the other. Data, reference and options as for the part heads.
  */
-import { experiments } from "../../lib/experiments";
+import { experiments } from "../../lib/train/experiments";
 import { number, start, timeTogether } from "./torch-heads";
 
 const linear = experiments.filter(({ kind }) => kind === "linear");

@@ -2,13 +2,13 @@
 import { existsSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { join } from "node:path";
-import { modalitySize } from "../../lib/experiments";
-import { alignedFloats } from "../../lib/features";
-import { selectLabels } from "../../lib/labels";
-import { readNpy } from "../../lib/npy";
+import { modalitySize } from "../../lib/train/experiments";
+import { alignedFloats } from "../../lib/embed/features";
+import { selectLabels } from "../../lib/data/labels";
+import { readNpy } from "../../lib/files/npy";
 import { seededRandom } from "../../lib/random";
 import { tf } from "../../lib/tfjs";
-import { asTensors, type TrainingData } from "../../lib/training-data";
+import { asTensors, type TrainingData } from "../../lib/train/training-data";
 
 /** How many columns each row of X has: image, title, location. */
 const columns = modalitySize.img + modalitySize.txt + modalitySize.loc;

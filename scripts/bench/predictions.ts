@@ -9,16 +9,16 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { experiments } from "../../lib/experiments";
-import { saveHead } from "../../lib/head-files";
-import { initialWeights } from "../../lib/heads";
+import { experiments } from "../../lib/train/experiments";
+import { saveHead } from "../../lib/train/head-files";
+import { initialWeights } from "../../lib/train/heads";
 import { seededRandom } from "../../lib/random";
-import { submitAll, type TestRows } from "../../lib/submit-all";
-import { validateSubmission } from "../../lib/submission";
+import { submitAll, type TestRows } from "../../lib/score/submit-all";
+import { validateSubmission } from "../../lib/score/submission";
 import { tf } from "../../lib/tfjs";
-import { paperSettings } from "../../lib/train";
-import { alignedFloats } from "../../lib/features";
-import { asTensors } from "../../lib/training-data";
+import { paperSettings } from "../../lib/train/train";
+import { alignedFloats } from "../../lib/embed/features";
+import { asTensors } from "../../lib/train/training-data";
 import { readLabels, rowsOfX } from "./paper-data";
 import { readOptions, report, run, say } from "./part";
 

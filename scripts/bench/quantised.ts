@@ -2,11 +2,11 @@
  * What 8-bit embeddings cost: validation exact match and macro F1 of the linear head on the drawn sample, trained on
  * embeddings in fp32 and in q8, over some seeds (order of batches, first weights). Needs notebooks 01 and 02.
  */
-import { embedSplit } from "../../lib/embed";
-import { experimentNamed } from "../../lib/experiments";
-import { loadFeatures } from "../../lib/features";
-import { settingsFor, trainHead, type EpochLog } from "../../lib/train";
-import { asTensors, loadTrainingData, type TrainingData } from "../../lib/training-data";
+import { embedSplit } from "../../lib/embed/embed";
+import { experimentNamed } from "../../lib/train/experiments";
+import { loadFeatures } from "../../lib/embed/features";
+import { settingsFor, trainHead, type EpochLog } from "../../lib/train/train";
+import { asTensors, loadTrainingData, type TrainingData } from "../../lib/train/training-data";
 import { readOptions, report, run, say } from "./part";
 
 const dataset = "mini-geograph", encoder = "mini-clip", head = "linear-img-txt-loc";

@@ -9,11 +9,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { writeFileAtomic } from "../../lib/atomic";
-import { experimentNamed } from "../../lib/experiments";
-import { npyBytes } from "../../lib/npy";
+import { writeFileAtomic } from "../../lib/files/atomic";
+import { experimentNamed } from "../../lib/train/experiments";
+import { npyBytes } from "../../lib/files/npy";
 import { tf } from "../../lib/tfjs";
-import { paperSettings, trainHead, type EpochLog } from "../../lib/train";
+import { paperSettings, trainHead, type EpochLog } from "../../lib/train/train";
 import { paperScaleData, readLabels, rowsOfX } from "./paper-data";
 import { report, say } from "./part";
 import { folder, number, start, timed, torch, type TorchEpoch } from "./torch-heads";

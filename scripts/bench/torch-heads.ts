@@ -1,9 +1,9 @@
 /** What the parts that train heads beside PyTorch share: its program, the data, and the time of an epoch. */
 import { existsSync } from "node:fs";
-import type { Experiment } from "../../lib/experiments";
+import type { Experiment } from "../../lib/train/experiments";
 import { tf } from "../../lib/tfjs";
-import { paperSettings, trainAll } from "../../lib/train";
-import type { TrainingData } from "../../lib/training-data";
+import { paperSettings, trainAll } from "../../lib/train/train";
+import type { TrainingData } from "../../lib/train/training-data";
 import { paperScaleData } from "./paper-data";
 import { readOptions, report, requirePython, run, runPython, say, type Row } from "./part";
 
