@@ -34,6 +34,7 @@ test("an encoder's path that climbs out is refused", () => {
 
 test("a missing file names the notebook that makes it", () => {
   expect(requireFile("package.json", "01-preprocess")).toBe("package.json");
-  expect(() => requireFile("data/none.npy", "02-embed"))
-    .toThrow("data/none.npy is missing: run notebook 02-embed first");
+  expect(() => requireFile("data/none.npy", "02-embed")).toThrow(
+    "data/none.npy is missing: run notebook 02-embed first",
+  );
 });

@@ -33,21 +33,32 @@ export interface Paths {
 export function datasetName(): string {
   const name = process.env.DATASET?.trim() || SAMPLE;
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(name)) {
-    throw new Error(`DATASET must be the name of a folder in data/, such as "${SAMPLE}" or "kaggle", not "${name}"`);
+    throw new Error(
+      `DATASET must be the name of a folder in data/, such as "${SAMPLE}" or "kaggle", not "${name}"`,
+    );
   }
   return name;
 }
 
 /** The encoder named by ENCODER; else the bundled one for the sample and CLIP ViT-B/32 for every other dataset. */
 export function encoderName(dataset: string = datasetName()): string {
-  return process.env.ENCODER?.trim() || (dataset === SAMPLE ? "mini-clip" : "Xenova/clip-vit-base-patch32");
+  return (
+    process.env.ENCODER?.trim() ||
+    (dataset === SAMPLE ? "mini-clip" : "Xenova/clip-vit-base-patch32")
+  );
 }
 
 /** An encoder's name or path as one folder name: "Xenova/clip" becomes "Xenova--clip", "./models/x" "models--x". */
 export function encoderFolder(encoder: string): string {
-  const folder = encoder.replace(/\\/g, "/").split("/").filter((part) => part !== "" && part !== ".").join("--");
+  const folder = encoder
+    .replace(/\\/g, "/")
+    .split("/")
+    .filter((part) => part !== "" && part !== ".")
+    .join("--");
   if (!/^[A-Za-z0-9_][A-Za-z0-9._-]*$/.test(folder)) {
-    throw new Error(`ENCODER must be "mini-clip", a model's name on the hub or a model's folder, not "${encoder}"`);
+    throw new Error(
+      `ENCODER must be "mini-clip", a model's name on the hub or a model's folder, not "${encoder}"`,
+    );
   }
   return folder;
 }
@@ -56,15 +67,25 @@ export function encoderFolder(encoder: string): string {
  * The paths of a dataset. Heads, logs, submissions and runs hang on the encoder too, so each has a folder per encoder:
  * heads trained on one encoder's embeddings are never mistaken for another's.
  */
-export function paths(dataset: string = datasetName(), encoder: string = encoderName(dataset)): Paths {
-  const inputs = `data/${dataset}`, prepared = `${inputs}/prepared`, folder = encoderFolder(encoder);
+export function paths(
+  dataset: string = datasetName(),
+  encoder: string = encoderName(dataset),
+): Paths {
+  const inputs = `data/${dataset}`;
+  const prepared = `${inputs}/prepared`;
+  const folder = encoderFolder(encoder);
   return {
-    inputs, prepared,
-    train: `${prepared}/train.parquet`, test: `${prepared}/test.parquet`, tags: `${prepared}/tags.parquet`,
+    inputs,
+    prepared,
+    train: `${prepared}/train.parquet`,
+    test: `${prepared}/test.parquet`,
+    tags: `${prepared}/tags.parquet`,
     rejects: `${prepared}/rejects.csv`,
     embeddings: (split) => `${inputs}/embeddings/${folder}/${split}`,
-    heads: `${inputs}/heads/${folder}`, logs: `${inputs}/logs/${folder}`,
-    submissions: `${inputs}/submissions/${folder}`, runs: `${inputs}/runs/${folder}`,
+    heads: `${inputs}/heads/${folder}`,
+    logs: `${inputs}/logs/${folder}`,
+    submissions: `${inputs}/submissions/${folder}`,
+    runs: `${inputs}/runs/${folder}`,
     figures: `figures/${dataset}`,
   };
 }

@@ -30,7 +30,10 @@ const FOLDERS = { train: "train_images", extra: "extra_images", test: "test_imag
 
 /** Pixels of a JPEG as the competition's images are: 224 x 224, quality 82. */
 export function renderScene(svg: string): Promise<Buffer> {
-  return sharp(Buffer.from(svg)).flatten({ background: "#ffffff" }).jpeg({ quality: 82 }).toBuffer();
+  return sharp(Buffer.from(svg))
+    .flatten({ background: "#ffffff" })
+    .jpeg({ quality: 82 })
+    .toBuffer();
 }
 
 /**
@@ -41,23 +44,34 @@ export function renderScene(svg: string): Promise<Buffer> {
  */
 export async function makeSample(folder: string, options: SampleOptions = {}): Promise<boolean> {
   const { seed = 2506, train = 5000, test = 1000, onProgress } = options;
-  const wanted = { version: VERSION, seed, train, test }, complete = JSON.stringify({ ...wanted, complete: true });
-  const note = join(folder, NOTE), found = existsSync(note) ? await readFile(note, "utf8") : null;
+  const wanted = { version: VERSION, seed, train, test };
+  const complete = JSON.stringify({ ...wanted, complete: true });
+  const note = join(folder, NOTE);
+  const found = existsSync(note) ? await readFile(note, "utf8") : null;
   if (found?.trim() === complete && existsSync(join(folder, "train.csv"))) return false;
   if (found === null && existsSync(join(folder, "train.csv"))) {
-    throw new Error(`makeSample: ${folder} holds a dataset that was not drawn here; give the sample another folder`);
+    throw new Error(
+      `makeSample: ${folder} holds a dataset that was not drawn here; give the sample another folder`,
+    );
   }
-  const statistics = readTagStatistics(), rows = planSample(statistics, { seed, train, test });
+  const statistics = readTagStatistics();
+  const rows = planSample(statistics, { seed, train, test });
   await writeFileAtomic(note, JSON.stringify({ ...wanted, complete: false }) + "\n");
-  for (const images of Object.values(FOLDERS)) await rm(join(folder, images), { recursive: true, force: true });
+  for (const images of Object.values(FOLDERS))
+    await rm(join(folder, images), { recursive: true, force: true });
   await drawImages(folder, rows, statistics, seed, onProgress);
   await writeTables(folder, rows, statistics);
   await writeFileAtomic(note, complete + "\n");
   return true;
 }
 
-async function writeTables(folder: string, rows: readonly SampleRow[], statistics: TagStatistics): Promise<void> {
-  const part = (name: SampleRow["part"]): SampleRow[] => rows.filter((row) => row.part === name), extra = part("extra");
+async function writeTables(
+  folder: string,
+  rows: readonly SampleRow[],
+  statistics: TagStatistics,
+): Promise<void> {
+  const part = (name: SampleRow["part"]): SampleRow[] => rows.filter((row) => row.part === name);
+  const extra = part("extra");
   const files: Record<string, string | Uint8Array> = {
     "tags-top.csv": tagFile(statistics),
     "metadata.csv": metadataFile(rows.filter((row) => row.part !== "extra")),
@@ -66,23 +80,37 @@ async function writeTables(folder: string, rows: readonly SampleRow[], statistic
     "test.csv": testFile(part("test")),
     "train.csv": labelFile(part("train"), statistics),
   };
-  for (const [name, content] of Object.entries(files)) await writeFileAtomic(join(folder, name), content);
+  for (const [name, content] of Object.entries(files))
+    await writeFileAtomic(join(folder, name), content);
 }
 
 /** Draws and writes the images, several at once: sharp works outside of JavaScript's thread. */
 async function drawImages(
-  folder: string, rows: readonly SampleRow[], { names }: TagStatistics, seed: number,
+  folder: string,
+  rows: readonly SampleRow[],
+  { names }: TagStatistics,
+  seed: number,
   onProgress: SampleOptions["onProgress"],
 ): Promise<void> {
-  const wanted = rows.filter((row) => row.image !== "missing"), threads = sharp.concurrency();
+  const wanted = rows.filter((row) => row.image !== "missing");
+  const threads = sharp.concurrency();
   const folders = new Set(wanted.map((row) => dirname(imagePath(folder, row))));
   for (const path of folders) await mkdir(path, { recursive: true });
-  let next = 0, done = 0;
+  let next = 0;
+  let done = 0;
   const worker = async (): Promise<void> => {
     while (next < wanted.length) {
       const row = wanted[next++];
-      const jpeg = await renderScene(drawScene(row.tags.map((t) => names[t]), seededRandom(mixSeeds(seed, row.id))));
-      await writeFile(imagePath(folder, row), row.image === "truncated" ? jpeg.subarray(0, jpeg.length / 3) : jpeg);
+      const jpeg = await renderScene(
+        drawScene(
+          row.tags.map((t) => names[t]),
+          seededRandom(mixSeeds(seed, row.id)),
+        ),
+      );
+      await writeFile(
+        imagePath(folder, row),
+        row.image === "truncated" ? jpeg.subarray(0, jpeg.length / 3) : jpeg,
+      );
       onProgress?.(++done, wanted.length);
     }
   };

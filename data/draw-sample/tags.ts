@@ -15,14 +15,19 @@ export interface TagStatistics {
 }
 
 /** Images of the competition's train.csv by number of tags: 1, 2, ... 7 or more. */
-export const TAGS_PER_IMAGE: readonly number[] = [264_660, 216_451, 96_136, 25_221, 6_032, 1_163, 159];
+export const TAGS_PER_IMAGE: readonly number[] = [
+  264_660, 216_451, 96_136, 25_221, 6_032, 1_163, 159,
+];
 
 function rows(path: string, columns: readonly string[]): string[][] {
   const records: string[][] = [];
   readCsv(readFileSync(path, "utf8"), {
-    file: path, columns,
+    file: path,
+    columns,
     onRecord: (values) => void records.push(values),
-    onReject: ({ line, reason }) => { throw new Error(`${path}, line ${line}: ${reason}`); },
+    onReject: ({ line, reason }) => {
+      throw new Error(`${path}, line ${line}: ${reason}`);
+    },
   });
   return records;
 }
@@ -30,13 +35,20 @@ function rows(path: string, columns: readonly string[]): string[][] {
 /** Reads tags.csv and tag-pairs.csv. Throws if a file is missing or malformed. */
 export function readTagStatistics(folder = "data/paper"): TagStatistics {
   const tags = rows(`${folder}/tags.csv`, ["col", "tag", "grouping", "images_single_tag"]);
-  const cols = tags.map(([col]) => col), pairs = tags.map(() => tags.map(() => 0));
+  const cols = tags.map(([col]) => col);
+  const pairs = tags.map(() => tags.map(() => 0));
   for (const [a, b, images] of rows(`${folder}/tag-pairs.csv`, ["col_a", "col_b", "images"])) {
-    const i = cols.indexOf(a), j = cols.indexOf(b);
+    const i = cols.indexOf(a);
+    const j = cols.indexOf(b);
     pairs[i][j] = pairs[j][i] = Number(images);
   }
-  return { cols, names: tags.map((row) => row[1]), groupings: tags.map((row) => row[2]),
-    single: tags.map((row) => Number(row[3])), pairs };
+  return {
+    cols,
+    names: tags.map((row) => row[1]),
+    groupings: tags.map((row) => row[2]),
+    single: tags.map((row) => Number(row[3])),
+    pairs,
+  };
 }
 
 /** Index drawn in proportion to the weights. */
@@ -54,13 +66,26 @@ const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b
  * co-occurrences with those present over its frequency, as if they were conditionally independent.
  * `flatten` below 1 raises the counts to that power, so that rare tags come up more often.
  */
-export function tagSetSampler({ single, pairs }: TagStatistics, { flatten = 1 } = {}): (random: Random) => number[] {
+export function tagSetSampler(
+  { single, pairs }: TagStatistics,
+  { flatten = 1 } = {},
+): (random: Random) => number[] {
   const flat = (count: number): number => (count > 0 ? count ** flatten : 0);
   // Boosting a tag that never stands alone needs a count to boost: a small share of its appearances with others.
-  const alone = single.map((count, i) => (flatten === 1 ? count : flat(count + 0.1 * sum(pairs[i]))));
-  const both = pairs.map((row) => row.map(flat)), each = both.map(sum);
-  const another = (set: readonly number[], random: Random): number => weightedIndex(each.map((total, t) =>
-    set.includes(t) || total === 0 ? 0 : set.reduce((w, u) => w * both[u][t], 1) / total ** (set.length - 1)), random);
+  const alone = single.map((count, i) =>
+    flatten === 1 ? count : flat(count + 0.1 * sum(pairs[i])),
+  );
+  const both = pairs.map((row) => row.map(flat));
+  const each = both.map(sum);
+  const another = (set: readonly number[], random: Random): number =>
+    weightedIndex(
+      each.map((total, t) =>
+        set.includes(t) || total === 0
+          ? 0
+          : set.reduce((w, u) => w * both[u][t], 1) / total ** (set.length - 1),
+      ),
+      random,
+    );
   return (random) => {
     const count = 1 + weightedIndex(TAGS_PER_IMAGE, random);
     if (count === 1) return [weightedIndex(alone, random)];
@@ -81,10 +106,15 @@ export function tagSetSampler({ single, pairs }: TagStatistics, { flatten = 1 } 
  */
 export function ensureSingles(sets: number[][], tags: number, least: number): void {
   const where: number[][] = Array.from({ length: tags }, () => []);
-  sets.forEach((set, row) => { if (set.length === 1) where[set[0]].push(row); });
+  sets.forEach((set, row) => {
+    if (set.length === 1) where[set[0]].push(row);
+  });
   for (let tag = 0; tag < tags; tag++) {
     while (where[tag].length < least) {
-      const donor = where.reduce((best, list, t) => (list.length > where[best].length ? t : best), 0);
+      const donor = where.reduce(
+        (best, list, t) => (list.length > where[best].length ? t : best),
+        0,
+      );
       if (where[donor].length <= least) return;
       const row = where[donor].pop() as number;
       sets[row] = [tag];

@@ -5,8 +5,10 @@ import { readTagStatistics, tagSetSampler } from "./tags";
 import { EMPTY_TITLES, TAG_WORDS } from "./title-words";
 import { MAX_TITLE, writeCaption, writeFullTitle, writeTitle } from "./titles";
 
-const statistics = readTagStatistics(), draw = tagSetSampler(statistics);
-const tagsOf = (i: number): string[] => draw(seededRandom(mixSeeds(5, i))).map((t) => statistics.names[t]);
+const statistics = readTagStatistics();
+const draw = tagSetSampler(statistics);
+const tagsOf = (i: number): string[] =>
+  draw(seededRandom(mixSeeds(5, i))).map((t) => statistics.names[t]);
 
 describe("writeTitle", () => {
   it("has words for exactly the 49 tags", () => {
@@ -19,7 +21,10 @@ describe("writeTitle", () => {
   });
 
   it("is about as long as Geograph's, and never too long", () => {
-    const lengths = Array.from({ length: 3000 }, (_, i) => writeTitle(tagsOf(i), seededRandom(i)).length);
+    const lengths = Array.from(
+      { length: 3000 },
+      (_, i) => writeTitle(tagsOf(i), seededRandom(i)).length,
+    );
     const mean = lengths.reduce((a, b) => a + b) / lengths.length;
     expect(mean).toBeGreaterThan(25);
     expect(mean).toBeLessThan(32);
@@ -28,8 +33,10 @@ describe("writeTitle", () => {
   });
 
   it("fills every slot, the same way for the same seed", () => {
-    const phrases = [...Object.values(TAG_WORDS).flatMap((words) => [...words.phrases, ...words.nouns]),
-      ...EMPTY_TITLES];
+    const phrases = [
+      ...Object.values(TAG_WORDS).flatMap((words) => [...words.phrases, ...words.nouns]),
+      ...EMPTY_TITLES,
+    ];
     for (const [i, phrase] of phrases.entries()) {
       const text = fillSlots(phrase, seededRandom(i));
       expect(text).not.toMatch(/[{}]|undefined/);
@@ -40,17 +47,25 @@ describe("writeTitle", () => {
   });
 
   it("nearly always names a canal, far less often flat land", () => {
-    const named = (tag: string, words: RegExp): number => Array.from({ length: 1000 }, (_, i) => i)
-      .filter((i) => words.test(writeTitle([tag], seededRandom(i)))).length / 1000;
+    const named = (tag: string, words: RegExp): number =>
+      Array.from({ length: 1000 }, (_, i) => i).filter((i) =>
+        words.test(writeTitle([tag], seededRandom(i))),
+      ).length / 1000;
     expect(named("Canals", /canal|lock|towpath|narrow ?boat|bridge/i)).toBeGreaterThan(0.88);
     expect(named("Flat landscapes", /flat|fen/i)).toBeLessThan(0.3);
   });
 
   it("shares the vague tags' words with their neighbours", () => {
     const words = (tag: string): Set<string> => new Set(TAG_WORDS[tag].nouns);
-    for (const [a, b] of [["Flat landscapes", "Lowlands"], ["Village, Rural settlement", "Housing, Dwellings"],
-      ["Moorland", "Heath, Scrub"]]) {
-      expect([...words(a)].some((word) => words(b).has(word)), `${a}, ${b}`).toBe(true);
+    for (const [a, b] of [
+      ["Flat landscapes", "Lowlands"],
+      ["Village, Rural settlement", "Housing, Dwellings"],
+      ["Moorland", "Heath, Scrub"],
+    ]) {
+      expect(
+        [...words(a)].some((word) => words(b).has(word)),
+        `${a}, ${b}`,
+      ).toBe(true);
     }
   });
 });
@@ -64,8 +79,9 @@ describe("captions and names", () => {
       expect(caption).toMatch(/religious sites|church|chapel/);
       expect(caption).toMatch(/railways|railway|train|station|level crossing/);
     }
-    expect(Array.from({ length: 50 },
-      (_, i) => writeCaption(["Canals"], seededRandom(i)))).toContain("a drawing of canals");
+    expect(
+      Array.from({ length: 50 }, (_, i) => writeCaption(["Canals"], seededRandom(i))),
+    ).toContain("a drawing of canals");
   });
 
   it("invents many places, some with accents", () => {

@@ -5,7 +5,8 @@ import { afterAll, expect, test } from "vitest";
 import { backboneFolder, loadBackbone, photoFeatures, photoFeaturesKept } from "./backbone";
 import { extraOutput, inputNames, penultimateName } from "./onnx-graph";
 
-const fixture = "lib/fixtures/tiny-backbone", folder = mkdtempSync(join(tmpdir(), "backbone-"));
+const fixture = "lib/fixtures/tiny-backbone";
+const folder = mkdtempSync(join(tmpdir(), "backbone-"));
 cpSync(fixture, folder, { recursive: true }); // a file is written beside the model
 const { photos, features } = JSON.parse(readFileSync(join(fixture, "features.json"), "utf8")) as {
   photos: string[];
@@ -13,14 +14,18 @@ const { photos, features } = JSON.parse(readFileSync(join(fixture, "features.jso
 };
 const files = photos.map((photo) => `lib/fixtures/${photo}`);
 const dataset = `backbone-test-${process.pid}`;
-afterAll(() => [folder, `data/${dataset}`].forEach((path) => rmSync(path, { recursive: true, force: true })));
+afterAll(() =>
+  [folder, `data/${dataset}`].forEach((path) => rmSync(path, { recursive: true, force: true })),
+);
 
 test("the features are what PyTorch's last layer reads", async () => {
   const backbone = await loadBackbone(await backboneFolder(folder));
   expect(backbone.preprocessing.size).toBe(32);
   const progress: number[] = [];
   const list = [files[0], "no-such-photo.jpg", files[1]];
-  const { data, width } = await photoFeatures(backbone, list, { onProgress: (done) => progress.push(done) });
+  const { data, width } = await photoFeatures(backbone, list, {
+    onProgress: (done) => progress.push(done),
+  });
   await backbone.dispose();
   expect(width).toBe(12);
   expect(progress).toEqual([1, 2, 3]);
@@ -42,7 +47,8 @@ test("kept features are read again, and other photos or weights make others", as
 });
 
 test("an interrupt leaves nothing behind", async () => {
-  const signal = AbortSignal.abort(new Error("Interrupted")), list = [files[1], files[0]];
+  const signal = AbortSignal.abort(new Error("Interrupted"));
+  const list = [files[1], files[0]];
   await expect(photoFeaturesKept(folder, list, { dataset, signal })).rejects.toThrow("Interrupted");
   expect(readdirSync(`data/${dataset}/embeddings/backbones`).length).toBe(2);
 });
@@ -61,8 +67,11 @@ test("the last dense layer's input is found and can be made an output", () => {
 });
 
 test("files that are no classifiers are named as such", () => {
-  expect(() => penultimateName(readFileSync("lib/fixtures/landscape.jpg"))).toThrow(/Not an? .*ONNX/);
-  expect(() => penultimateName(readFileSync("data/mini-clip/onnx/vision_model.onnx").subarray(0, 100_000)))
-    .toThrow("Not a whole ONNX file");
+  expect(() => penultimateName(readFileSync("lib/fixtures/landscape.jpg"))).toThrow(
+    /Not an? .*ONNX/,
+  );
+  expect(() =>
+    penultimateName(readFileSync("data/mini-clip/onnx/vision_model.onnx").subarray(0, 100_000)),
+  ).toThrow("Not a whole ONNX file");
   expect(() => penultimateName(Buffer.alloc(0))).toThrow("no layers");
 });

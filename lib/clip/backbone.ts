@@ -16,12 +16,19 @@ import { datasetName } from "../paths";
 
 /** Where ImageNet weights lie on the hub, as ONNX classifiers with 1000 outputs. */
 const HUB: Readonly<Record<string, { repository: string; file: string }>> = {
-  "efficientnet-b0": { repository: "onnxmodelzoo/efficientnet_b0_Opset17", file: "efficientnet_b0_Opset17.onnx" },
+  "efficientnet-b0": {
+    repository: "onnxmodelzoo/efficientnet_b0_Opset17",
+    file: "efficientnet_b0_Opset17.onnx",
+  },
   vgg16: { repository: "onnxmodelzoo/vgg16_Opset18_torch_hub", file: "vgg16_Opset18.onnx" },
 };
 
 /** ImageNet's means and standard deviations of red, green and blue, as torchvision's models expect them. */
-export const IMAGENET: ClipPreprocessing = { size: 224, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] };
+export const IMAGENET: ClipPreprocessing = {
+  size: 224,
+  mean: [0.485, 0.456, 0.406],
+  std: [0.229, 0.224, 0.225],
+};
 
 export interface Backbone {
   preprocessing: ClipPreprocessing;
@@ -34,8 +41,10 @@ export interface Backbone {
 const modelFile = (folder: string): string => join(folder, "onnx", "model.onnx");
 
 async function download(name: string, path: string): Promise<void> {
-  const { repository, file } = HUB[name], url = `https://huggingface.co/${repository}/resolve/main/${file}`;
-  const connecting = new AbortController(), timer = setTimeout(() => connecting.abort(), 10_000);
+  const { repository, file } = HUB[name];
+  const url = `https://huggingface.co/${repository}/resolve/main/${file}`;
+  const connecting = new AbortController();
+  const timer = setTimeout(() => connecting.abort(), 10_000);
   try {
     const reply = await fetch(url, { signal: connecting.signal });
     clearTimeout(timer);
@@ -43,9 +52,15 @@ async function download(name: string, path: string): Promise<void> {
     const body = Readable.fromWeb(reply.body as Parameters<typeof Readable.fromWeb>[0]);
     await replaceFile(path, (temporary) => pipeline(body, createWriteStream(temporary)));
   } catch (error) {
-    const detail = error instanceof Error ? String((error.cause as Error | undefined)?.message ?? error.message) : "";
-    throw new Error(`${url} could not be fetched (${detail}). Without a connection, put the file there by hand: ` +
-      `${path}, or any classifier that ends in a dense layer, exported to ONNX`, { cause: error });
+    const detail =
+      error instanceof Error
+        ? String((error.cause as Error | undefined)?.message ?? error.message)
+        : "";
+    throw new Error(
+      `${url} could not be fetched (${detail}). Without a connection, put the file there by hand: ` +
+        `${path}, or any classifier that ends in a dense layer, exported to ONNX`,
+      { cause: error },
+    );
   } finally {
     clearTimeout(timer);
   }
@@ -58,20 +73,26 @@ async function download(name: string, path: string): Promise<void> {
 export async function backboneFolder(name: string): Promise<string> {
   const folder = existsSync(modelFile(name)) ? name : join(MODELS_FOLDER, name);
   if (existsSync(modelFile(folder))) return folder;
-  if (!(name in HUB)) throw new Error(`${modelFile(name)} is missing, and only ${Object.keys(HUB).join(" and ")} are ` +
-    "known on the hub");
+  if (!(name in HUB))
+    throw new Error(
+      `${modelFile(name)} is missing, and only ${Object.keys(HUB).join(" and ")} are ` +
+        "known on the hub",
+    );
   await download(name, modelFile(folder));
   return folder;
 }
 
 /** Writes onnx/features.onnx beside the model, once: the same model with its last layer's input as an output. */
 async function exposeFeatures(folder: string): Promise<{ input: string; output: string }> {
-  const file = join(folder, "onnx", "features.onnx"), model = await readFile(modelFile(folder));
-  const output = penultimateName(model), [input] = inputNames(model);
-  if (!existsSync(file)) await replaceFile(file, async (temporary) => {
-    await copyFile(modelFile(folder), temporary);
-    await appendFile(temporary, extraOutput(output));
-  });
+  const file = join(folder, "onnx", "features.onnx");
+  const model = await readFile(modelFile(folder));
+  const output = penultimateName(model);
+  const [input] = inputNames(model);
+  if (!existsSync(file))
+    await replaceFile(file, async (temporary) => {
+      await copyFile(modelFile(folder), temporary);
+      await appendFile(temporary, extraOutput(output));
+    });
   return { input, output };
 }
 
@@ -80,15 +101,19 @@ async function readPreprocessing(folder: string): Promise<ClipPreprocessing> {
   const file = join(folder, "preprocessor_config.json");
   if (!existsSync(file)) return IMAGENET;
   const { crop_size, size, image_mean, image_std } = JSON.parse(await readFile(file, "utf8"));
-  const side: number = crop_size?.height ?? crop_size ?? size?.height ?? size?.shortest_edge ?? size;
+  const side: number =
+    crop_size?.height ?? crop_size ?? size?.height ?? size?.shortest_edge ?? size;
   return { size: side, mean: image_mean, std: image_std };
 }
 
 /** Load a classifier in transformers.js's layout (onnx/model.onnx, perhaps preprocessor_config.json) without its head. */
 export async function loadBackbone(folder: string): Promise<Backbone> {
-  const { input, output } = await exposeFeatures(folder), preprocessing = await readPreprocessing(folder);
+  const { input, output } = await exposeFeatures(folder);
+  const preprocessing = await readPreprocessing(folder);
   const model = await PreTrainedModel.from_pretrained(resolve(folder), {
-    config: new PretrainedConfig({ model_type: "custom" }), model_file_name: "features", dtype: "fp32",
+    config: new PretrainedConfig({ model_type: "custom" }),
+    model_file_name: "features",
+    dtype: "fp32",
     local_files_only: true,
   });
   const { size } = preprocessing;
@@ -110,7 +135,9 @@ export interface PhotoOptions {
 
 /** Features of photos, [n, width]. A photo that can't be read gets a row of zeros. */
 export async function photoFeatures(
-  backbone: Backbone, files: readonly string[], { onProgress, signal }: PhotoOptions = {},
+  backbone: Backbone,
+  files: readonly string[],
+  { onProgress, signal }: PhotoOptions = {},
 ): Promise<{ data: Float32Array; width: number }> {
   const decode = (file: string): Promise<Float32Array | undefined> =>
     clipPixels(file, backbone.preprocessing).catch((error: unknown) => {
@@ -119,12 +146,14 @@ export async function photoFeatures(
     });
   // The next few photos are decoded while the model is busy with this one.
   const ahead = files.slice(0, AHEAD).map(decode);
-  let data = new Float32Array(0), width = 0;
+  let data = new Float32Array(0);
+  let width = 0;
   for (let i = 0; i < files.length; i++) {
     const pixels = await ahead.shift();
     if (i + AHEAD < files.length) ahead.push(decode(files[i + AHEAD]));
     const row = pixels && (await backbone.features(pixels));
-    if (row && width === 0) [width, data] = [row.length, new Float32Array(files.length * row.length)];
+    if (row && width === 0)
+      [width, data] = [row.length, new Float32Array(files.length * row.length)];
     if (row) data.set(row, i * width);
     onProgress?.(i + 1, files.length);
     await yieldToEventLoop();
@@ -141,9 +170,12 @@ async function fileHash(file: string, list: readonly string[]): Promise<string> 
 
 /** `photoFeatures` of the backbone in `folder`, kept below data/<dataset>/embeddings/ for equal photos and weights. */
 export async function photoFeaturesKept(
-  folder: string, files: readonly string[], options: PhotoOptions & { dataset?: string } = {},
+  folder: string,
+  files: readonly string[],
+  options: PhotoOptions & { dataset?: string } = {},
 ): Promise<{ data: Float32Array; width: number }> {
-  const { dataset = datasetName(), ...rest } = options, key = await fileHash(modelFile(folder), files);
+  const { dataset = datasetName(), ...rest } = options;
+  const key = await fileHash(modelFile(folder), files);
   const kept = join("data", dataset, "embeddings", "backbones", `${key}.npy`);
   if (existsSync(kept)) {
     const { data, shape } = await readNpy<Float32Array>(kept);

@@ -3,7 +3,10 @@ import { createReadStream, existsSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import {
-  AutoProcessor, AutoTokenizer, CLIPTextModelWithProjection, CLIPVisionModelWithProjection,
+  AutoProcessor,
+  AutoTokenizer,
+  CLIPTextModelWithProjection,
+  CLIPVisionModelWithProjection,
 } from "@xenova/transformers";
 import { replaceFile, writeFileAtomic } from "../files/atomic";
 import { optimiseOnnx, OPTIMISATION_VERSION } from "./onnx-optimise";
@@ -19,12 +22,19 @@ const onnxFile = (tower: "vision" | "text", dtype: ClipDtype): string =>
 
 /** The files that decide an embedding, in transformers.js's layout. */
 function modelFiles(dtype: ClipDtype): string[] {
-  return [onnxFile("vision", dtype), onnxFile("text", dtype), "config.json", "preprocessor_config.json",
-    "tokenizer.json", "tokenizer_config.json"];
+  return [
+    onnxFile("vision", dtype),
+    onnxFile("text", dtype),
+    "config.json",
+    "preprocessor_config.json",
+    "tokenizer.json",
+    "tokenizer_config.json",
+  ];
 }
 
 /** Whether this names a model on the hub; a folder comes first. */
-const isHubId = (encoder: string): boolean => /^\w[\w.-]*\/\w[\w.-]*$/.test(encoder) && !existsSync(encoder);
+const isHubId = (encoder: string): boolean =>
+  /^\w[\w.-]*\/\w[\w.-]*$/.test(encoder) && !existsSync(encoder);
 
 function folderOf(encoder: string): string {
   if (encoder === "mini-clip") return "data/mini-clip";
@@ -39,9 +49,12 @@ async function download(encoder: string, dtype: ClipDtype): Promise<void> {
       await (await tower.from_pretrained(encoder, options)).dispose();
     await AutoProcessor.from_pretrained(encoder, options); // for preprocessor_config.json
   } catch (error) {
-    throw new Error(`Could not download the encoder "${encoder}" from huggingface.co (${String(error)}). Without a ` +
-      `connection, put its files (${modelFiles(dtype).join(", ")}) into ${join(MODELS_FOLDER, encoder)}/, or set ` +
-      "ENCODER to a folder that has them, or to mini-clip.", { cause: error });
+    throw new Error(
+      `Could not download the encoder "${encoder}" from huggingface.co (${String(error)}). Without a ` +
+        `connection, put its files (${modelFiles(dtype).join(", ")}) into ${join(MODELS_FOLDER, encoder)}/, or set ` +
+        "ENCODER to a folder that has them, or to mini-clip.",
+      { cause: error },
+    );
   }
 }
 
@@ -51,9 +64,11 @@ async function download(encoder: string, dtype: ClipDtype): Promise<void> {
  */
 export async function clipFolder(encoder: string, dtype: ClipDtype = "fp32"): Promise<string> {
   const folder = folderOf(encoder);
-  const missing = (): string[] => modelFiles(dtype).filter((file) => !existsSync(join(folder, file)));
+  const missing = (): string[] =>
+    modelFiles(dtype).filter((file) => !existsSync(join(folder, file)));
   if (missing().length > 0 && isHubId(encoder)) await download(encoder, dtype);
-  if (missing().length > 0) throw new Error(`The encoder folder ${folder} lacks ${missing().join(", ")}`);
+  if (missing().length > 0)
+    throw new Error(`The encoder folder ${folder} lacks ${missing().join(", ")}`);
   return folder;
 }
 
@@ -63,10 +78,19 @@ const OPTIMISED_FOLDER = ".cache/clip";
  * The folder to load a tower from, "vision" or "text": one in .cache with the faster model that `optimiseOnnx` makes of
  * it, or the encoder's own where there is nothing to gain. Made once for each content of the encoder's file.
  */
-export async function towerFolder(folder: string, tower: "vision" | "text", dtype: ClipDtype): Promise<string> {
+export async function towerFolder(
+  folder: string,
+  tower: "vision" | "text",
+  dtype: ClipDtype,
+): Promise<string> {
   if (tower === "text" && dtype === "fp32") return folder; // no class token, no quantised weights
-  const name = onnxFile(tower, dtype), model = await readFile(join(folder, name));
-  const key = createHash("sha256").update(`${OPTIMISATION_VERSION}\n`).update(model).digest("hex").slice(0, 20);
+  const name = onnxFile(tower, dtype);
+  const model = await readFile(join(folder, name));
+  const key = createHash("sha256")
+    .update(`${OPTIMISATION_VERSION}\n`)
+    .update(model)
+    .digest("hex")
+    .slice(0, 20);
   const target = join(OPTIMISED_FOLDER, key);
   if (!existsSync(join(target, name))) {
     const faster = optimiseOnnx(model);
@@ -79,7 +103,8 @@ export async function towerFolder(folder: string, tower: "vision" | "text", dtyp
 
 /** SHA-256 over all files that decide an embedding, in hexadecimal: equal hashes mean equal embeddings. */
 export async function clipModelHash(encoder: string, dtype: ClipDtype = "fp32"): Promise<string> {
-  const folder = await clipFolder(encoder, dtype), hash = createHash("sha256");
+  const folder = await clipFolder(encoder, dtype);
+  const hash = createHash("sha256");
   if (dtype !== "fp32") hash.update(OPTIMISATION_VERSION);
   for (const file of modelFiles(dtype)) {
     hash.update(`${file}\n`);

@@ -1,4 +1,12 @@
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -15,13 +23,17 @@ interface Reference {
 }
 
 /** Made by Pillow, tokenizers and onnxruntime's Python package: see fixtures/make_clip_fixture.py. */
-const readReference = (): Reference => JSON.parse(readFileSync("lib/fixtures/mini-clip.json", "utf8")) as Reference;
+const readReference = (): Reference =>
+  JSON.parse(readFileSync("lib/fixtures/mini-clip.json", "utf8")) as Reference;
 const ready = existsSync("data/mini-clip/onnx/vision_model.onnx");
-const floats = (base64: string): Float32Array => new Float32Array(Uint8Array.from(Buffer.from(base64, "base64")).buffer);
+const floats = (base64: string): Float32Array =>
+  new Float32Array(Uint8Array.from(Buffer.from(base64, "base64")).buffer);
 const row = (all: Float32Array, i: number): Float32Array => all.subarray(i * 512, (i + 1) * 512);
 
 function cosine(a: Float32Array, b: Float32Array): number {
-  let ab = 0, aa = 0, bb = 0;
+  let ab = 0;
+  let aa = 0;
+  let bb = 0;
   for (let i = 0; i < 512; i++) {
     ab += a[i] * b[i];
     aa += a[i] * a[i];
@@ -36,7 +48,8 @@ function expectEqual(found: Float32Array, expected: Float32Array, name: string):
 }
 
 describe.skipIf(!ready)("mini-clip", () => {
-  let clip: Clip, reference: Reference;
+  let clip: Clip;
+  let reference: Reference;
   beforeAll(async () => {
     reference = readReference();
     clip = await loadClip("mini-clip");
@@ -52,15 +65,18 @@ describe.skipIf(!ready)("mini-clip", () => {
   });
 
   it("splits awkward titles into the reference's tokens, and keeps the end of those that are too long", () => {
-    for (const [i, title] of reference.titles.entries()) expect(clip.tokenise(title), title).toEqual(reference.tokens[i]);
+    for (const [i, title] of reference.titles.entries())
+      expect(clip.tokenise(title), title).toEqual(reference.tokens[i]);
     const lengths = reference.tokens.map((tokens) => tokens.length);
     expect(Math.max(...lengths)).toBe(77);
     expect(Math.min(...lengths)).toBe(2); // the empty title: start and end
   });
 
   it("embeds titles as the reference does, whatever else is embedded with them", async () => {
-    const titles = [...reference.titles, "Sheep", ...reference.titles], all = await clip.embedTitles(titles);
-    const expected = floats(reference.titleEmbeddings), n = reference.titles.length;
+    const titles = [...reference.titles, "Sheep", ...reference.titles];
+    const all = await clip.embedTitles(titles);
+    const expected = floats(reference.titleEmbeddings);
+    const n = reference.titles.length;
     for (const [i, title] of reference.titles.entries()) {
       expectEqual(row(all, i), row(expected, i), title);
       expect(row(all, n + 1 + i)).toEqual(row(all, i));
@@ -69,17 +85,26 @@ describe.skipIf(!ready)("mini-clip", () => {
   });
 
   it("gives a photo the same embedding, bit by bit, alone and in a batch", async () => {
-    const { size } = clip.preprocessing, length = 3 * size * size, batch = new Float32Array(4 * length);
+    const { size } = clip.preprocessing;
+    const length = 3 * size * size;
+    const batch = new Float32Array(4 * length);
     for (const [i, name] of reference.photos.entries())
-      await clipPixels(join("lib/fixtures", name), clip.preprocessing, batch.subarray(i * length, (i + 1) * length));
+      await clipPixels(
+        join("lib/fixtures", name),
+        clip.preprocessing,
+        batch.subarray(i * length, (i + 1) * length),
+      );
     const all = await clip.embedImages(batch);
     for (let i = 0; i < 4; i++)
-      expect(await clip.embedImages(batch.slice(i * length, (i + 1) * length))).toEqual(row(all, i));
+      expect(await clip.embedImages(batch.slice(i * length, (i + 1) * length))).toEqual(
+        row(all, i),
+      );
   });
 
   it("embeds in 8 bits nearly the same, and each row as if it were alone", async () => {
     const small = await loadClip("mini-clip", { dtype: "q8" });
-    const titles = reference.titles.slice(0, 3), all = await small.embedTitles(titles);
+    const titles = reference.titles.slice(0, 3);
+    const all = await small.embedTitles(titles);
     for (const [i, title] of titles.entries()) {
       expect(cosine(row(all, i), await clip.embedTitles([title])), title).toBeGreaterThan(0.99);
       expect(await small.embedTitles([title])).toEqual(row(all, i));
@@ -91,13 +116,21 @@ describe.skipIf(!ready)("mini-clip", () => {
     const cuda = await loadClip("mini-clip", { device: "cuda" });
     // A machine with CUDA embeds instead, and must then agree.
     const found = await cuda.embedTitles(["Sheep"]).catch((error: Error) => error);
-    if (found instanceof Error) expect(found.message).toMatch(/device "cuda" is not available.*leave the device at "cpu"/);
+    if (found instanceof Error)
+      expect(found.message).toMatch(/device "cuda" is not available.*leave the device at "cpu"/);
     else expect(cosine(found, await clip.embedTitles(["Sheep"]))).toBeGreaterThan(0.999);
   });
 
   it("refuses arrays of the wrong shape", async () => {
-    await expect(clip.embedImages(new Float32Array(100))).rejects.toThrow(/100 numbers are not \[n, 3, \d+, \d+\]/);
-    await expect(clip.embedTokens([[1, 2], [1, 3, 2]])).rejects.toThrow("equally many tokens");
+    await expect(clip.embedImages(new Float32Array(100))).rejects.toThrow(
+      /100 numbers are not \[n, 3, \d+, \d+\]/,
+    );
+    await expect(
+      clip.embedTokens([
+        [1, 2],
+        [1, 3, 2],
+      ]),
+    ).rejects.toThrow("equally many tokens");
   });
 });
 
@@ -108,17 +141,24 @@ describe.skipIf(!ready)("encoder files", () => {
   it("names the files that a folder lacks", async () => {
     mkdirSync(join(folder, "half"));
     cpSync("data/mini-clip/config.json", join(folder, "half/config.json"));
-    await expect(clipFolder(join(folder, "half"))).rejects
-      .toThrow("half lacks onnx/vision_model.onnx, onnx/text_model.onnx, preprocessor_config.json, tokenizer.json");
-    await expect(clipFolder(join(folder, "half"), "q8")).rejects.toThrow("onnx/vision_model_quantized.onnx");
+    await expect(clipFolder(join(folder, "half"))).rejects.toThrow(
+      "half lacks onnx/vision_model.onnx, onnx/text_model.onnx, preprocessor_config.json, tokenizer.json",
+    );
+    await expect(clipFolder(join(folder, "half"), "q8")).rejects.toThrow(
+      "onnx/vision_model_quantized.onnx",
+    );
   });
 
   it("loads any folder, and its hash changes with each file that matters", async () => {
-    const copy = join(folder, "copy"), settings = join(copy, "preprocessor_config.json");
+    const copy = join(folder, "copy");
+    const settings = join(copy, "preprocessor_config.json");
     cpSync("data/mini-clip", copy, { recursive: true, dereference: true });
     expect(await clipModelHash(copy)).toBe(await clipModelHash("mini-clip"));
     const text = readFileSync(settings, "utf8");
-    writeFileSync(settings, text.replace(/"image_mean"\s*:\s*\[\s*0\./, (match) => `${match}1`));
+    writeFileSync(
+      settings,
+      text.replace(/"image_mean"\s*:\s*\[\s*0\./, (match) => `${match}1`),
+    );
     expect(await clipModelHash(copy)).not.toBe(await clipModelHash("mini-clip"));
     const { mean } = (await loadClip(copy)).preprocessing;
     expect(mean[0]).not.toBe((await loadClip("mini-clip")).preprocessing.mean[0]);

@@ -9,12 +9,17 @@ const folder = mkdtempSync(join(tmpdir(), "image-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 const file = (name: string): string => join(folder, name);
 
-const size = 224, area = size * size;
+const size = 224;
+const area = size * size;
 const plain = (width: number, height: number, background: string): Sharp =>
   sharp({ create: { width, height, channels: 3, background } }).png({ compressionLevel: 1 });
 
 /** CLIP ViT-B/32's preprocessor_config.json. */
-const vitB32 = { size, mean: [0.48145466, 0.4578275, 0.40821073], std: [0.26862954, 0.26130258, 0.27577711] };
+const vitB32 = {
+  size,
+  mean: [0.48145466, 0.4578275, 0.40821073],
+  std: [0.26862954, 0.26130258, 0.27577711],
+};
 /** With these a pixel's value is its grey level. */
 const greyLevels = { mean: [0, 0, 0], std: [1 / 255, 1 / 255, 1 / 255] };
 
@@ -51,17 +56,22 @@ function blockMeans(pixels: Float32Array): Float64Array {
 }
 
 describe("clipPixels", () => {
-  it.each(references)("sees $file as Pillow does", async ({ file: name, blocks, row, rowPixels, mean }) => {
-    const pixels = await clipPixels(join("lib/fixtures", name), { size, ...greyLevels });
-    const line = Float32Array.from({ length: size * 3 }, (_, i) =>
-      pixels[(i % 3) * area + row * size + Math.floor(i / 3)]);
-    expect(meanDifference(line, Buffer.from(rowPixels, "base64"))).toBeLessThan(0.01);
-    expect(meanDifference(blockMeans(pixels), Buffer.from(blocks, "base64"))).toBeLessThan(0.27); // they are rounded
-    mean.forEach((value, c) => {
-      const channel = pixels.subarray(c * area, (c + 1) * area);
-      expect(channel.reduce((a, b) => a + b, 0) / area).toBeCloseTo(value, 1);
-    });
-  });
+  it.each(references)(
+    "sees $file as Pillow does",
+    async ({ file: name, blocks, row, rowPixels, mean }) => {
+      const pixels = await clipPixels(join("lib/fixtures", name), { size, ...greyLevels });
+      const line = Float32Array.from(
+        { length: size * 3 },
+        (_, i) => pixels[(i % 3) * area + row * size + Math.floor(i / 3)],
+      );
+      expect(meanDifference(line, Buffer.from(rowPixels, "base64"))).toBeLessThan(0.01);
+      expect(meanDifference(blockMeans(pixels), Buffer.from(blocks, "base64"))).toBeLessThan(0.27); // they are rounded
+      mean.forEach((value, c) => {
+        const channel = pixels.subarray(c * area, (c + 1) * area);
+        expect(channel.reduce((a, b) => a + b, 0) / area).toBeCloseTo(value, 1);
+      });
+    },
+  );
 
   it("scales and shifts each channel by the encoder's mean and deviation", async () => {
     await plain(300, 250, "#ff8000").toFile(file("o.png"));
@@ -75,7 +85,8 @@ describe("clipPixels", () => {
   it("converts CMYK without a colour profile, as Pillow does", async () => {
     writeFileSync(file("cmyk.jpg"), Buffer.from(cmykJpeg, "base64"));
     const pixels = await clipPixels(file("cmyk.jpg"), { size, ...greyLevels });
-    for (const [c, level] of [44, 125, 205].entries()) expect(pixels[c * area]).toBeCloseTo(level, 3);
+    for (const [c, level] of [44, 125, 205].entries())
+      expect(pixels[c * area]).toBeCloseTo(level, 3);
   });
 
   it("takes a PNG named .jpg, and photos smaller than the encoder's input", async () => {
@@ -90,17 +101,29 @@ describe("clipPixels", () => {
       ["missing", "gone.jpg", null],
       ["empty", "empty.jpg", ""],
       ["not an image", "text.jpg", "<html>404 Not Found</html>"],
-      ["not an image", "drawing.jpg", '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'],
+      [
+        "not an image",
+        "drawing.jpg",
+        '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>',
+      ],
       ["truncated or corrupt", "half.jpg", jpeg.subarray(0, jpeg.length / 2)],
       ["not an image", "stub.jpg", jpeg.subarray(0, 20)],
-      ["too large", "bomb.png", await sharp(Buffer.alloc(9e7), { raw: { width: 30_000, height: 3_000, channels: 1 } })
-        .png({ compressionLevel: 1 }).toBuffer()],
+      [
+        "too large",
+        "bomb.png",
+        await sharp(Buffer.alloc(9e7), { raw: { width: 30_000, height: 3_000, channels: 1 } })
+          .png({ compressionLevel: 1 })
+          .toBuffer(),
+      ],
     ];
     mkdirSync(file("folder.jpg"));
     cases.push(["unreadable", "folder.jpg", null]);
     for (const [reason, name, content] of cases) {
       if (content !== null) writeFileSync(file(name), content);
-      await expect(clipPixels(file(name), vitB32), name).rejects.toMatchObject({ name: "ImageError", reason });
+      await expect(clipPixels(file(name), vitB32), name).rejects.toMatchObject({
+        name: "ImageError",
+        reason,
+      });
     }
   });
 });

@@ -20,11 +20,16 @@ export const PREPROCESSING_VERSION = "pillow-bicubic-1";
  * named .jpg is fine), "truncated or corrupt" (it can't be decoded to its end), "too large" (more than MAX_PIXELS or
  * MAX_BYTES, found before decoding).
  */
-export type ImageFailure = "missing" | "empty" | "unreadable" | "not an image" | "truncated or corrupt" | "too large";
+export type ImageFailure =
+  "missing" | "empty" | "unreadable" | "not an image" | "truncated or corrupt" | "too large";
 
 /** A photo that cannot be decoded: `reason` is one of a few words, the message adds the file and the detail. */
 export class ImageError extends Error {
-  constructor(readonly file: string, readonly reason: ImageFailure, detail = "") {
+  constructor(
+    readonly file: string,
+    readonly reason: ImageFailure,
+    detail = "",
+  ) {
     super(`${file}: ${reason}${detail ? ` (${detail})` : ""}`);
     this.name = "ImageError";
   }
@@ -37,14 +42,16 @@ const MAX_PIXELS = 89_478_485;
 /** No photo of MAX_PIXELS needs a larger file, and reading one would fill the memory. */
 const MAX_BYTES = 3 * MAX_PIXELS;
 
-const detailOf = (error: unknown): string => (error instanceof Error ? error.message : String(error)).split("\n")[0];
+const detailOf = (error: unknown): string =>
+  (error instanceof Error ? error.message : String(error)).split("\n")[0];
 
 /** A photo's bytes. Looks before it reads: a pipe would keep it waiting for ever, a huge file fill the memory. */
 async function readPhoto(file: string): Promise<Buffer> {
   let bytes: Buffer;
   try {
     const found = await stat(file);
-    if (!found.isFile()) throw new ImageError(file, "unreadable", "it is a folder or a device, not a file");
+    if (!found.isFile())
+      throw new ImageError(file, "unreadable", "it is a folder or a device, not a file");
     if (found.size > MAX_BYTES) throw new ImageError(file, "too large", `${found.size} bytes`);
     bytes = await readFile(file);
   } catch (error) {
@@ -73,13 +80,19 @@ function cmykToRgb(cmyk: Buffer): Buffer {
 async function decodeRgb(file: string): Promise<RgbImage> {
   const bytes = await readPhoto(file);
   // "truncated" tolerates what Pillow tolerates (stray bytes) and rejects what it rejects (missing data).
-  const photo = sharp(bytes, { failOn: "truncated", ignoreIcc: true, limitInputPixels: MAX_PIXELS });
+  const photo = sharp(bytes, {
+    failOn: "truncated",
+    ignoreIcc: true,
+    limitInputPixels: MAX_PIXELS,
+  });
   const meta = await photo.metadata().catch((error: unknown) => {
     const reason = /pixel limit/.test(detailOf(error)) ? "too large" : "not an image";
     throw new ImageError(file, reason, detailOf(error));
   });
-  if (!FORMATS.includes(meta.format)) throw new ImageError(file, "not an image", `format ${meta.format}`);
-  if (meta.width * meta.height > MAX_PIXELS) throw new ImageError(file, "too large", `${meta.width} x ${meta.height}`);
+  if (!FORMATS.includes(meta.format))
+    throw new ImageError(file, "not an image", `format ${meta.format}`);
+  if (meta.width * meta.height > MAX_PIXELS)
+    throw new ImageError(file, "too large", `${meta.width} x ${meta.height}`);
   const cmyk = meta.space === "cmyk";
   try {
     if (cmyk) photo.pipelineColourspace("cmyk").toColourspace("cmyk");
@@ -96,13 +109,18 @@ async function decodeRgb(file: string): Promise<RgbImage> {
  * own preprocessing: RGB, bicubic resize of the shorter side to `size`, centre crop, (x / 255 - mean) / std.
  * Throws an ImageError for a file that is missing, empty, truncated, too large or no image.
  */
-export async function clipPixels(file: string, options: ClipPreprocessing, into?: Float32Array): Promise<Float32Array> {
+export async function clipPixels(
+  file: string,
+  options: ClipPreprocessing,
+  into?: Float32Array,
+): Promise<Float32Array> {
   const { size, mean, std } = options;
   const area = size * size;
   const rgb = resizeAndCrop(await decodeRgb(file), size);
   const pixels = into ?? new Float32Array(3 * area);
   for (let c = 0; c < 3; c++) {
-    const scale = 1 / (255 * std[c]), shift = -mean[c] / std[c];
+    const scale = 1 / (255 * std[c]);
+    const shift = -mean[c] / std[c];
     for (let i = 0; i < area; i++) pixels[c * area + i] = rgb[i * 3 + c] * scale + shift;
   }
   return pixels;

@@ -5,10 +5,27 @@
 import { field, fields, text } from "./protobuf";
 
 /** Fields of a model, of its graph, and of the nodes, values and tensors in that. */
-const GRAPH = 7, NODE = 1, INITIALIZER = 5, INPUT = 11, OUTPUT = 12;
-const NODE_INPUT = 1, NODE_OUTPUT = 2, NODE_TYPE = 4, VALUE_NAME = 1, TENSOR_NAME = 8;
+const GRAPH = 7;
+const NODE = 1;
+const INITIALIZER = 5;
+const INPUT = 11;
+const OUTPUT = 12;
+const NODE_INPUT = 1;
+const NODE_OUTPUT = 2;
+const NODE_TYPE = 4;
+const VALUE_NAME = 1;
+const TENSOR_NAME = 8;
 /** Layers that may follow the last dense one without changing which features it reads. */
-const AFTERWARDS = ["Softmax", "LogSoftmax", "Identity", "Add", "Squeeze", "Flatten", "Reshape", "Dropout"];
+const AFTERWARDS = [
+  "Softmax",
+  "LogSoftmax",
+  "Identity",
+  "Add",
+  "Squeeze",
+  "Flatten",
+  "Reshape",
+  "Dropout",
+];
 
 interface Node {
   type: string;
@@ -26,7 +43,9 @@ interface Graph {
 
 /** The strings in one field of a message. */
 const strings = (message: Uint8Array, wanted: number): string[] =>
-  [...fields(message)].filter(({ number }) => number === wanted).map(({ content }) => text(content));
+  [...fields(message)]
+    .filter(({ number }) => number === wanted)
+    .map(({ content }) => text(content));
 
 function readNode(message: Uint8Array): Node {
   const [type = ""] = strings(message, NODE_TYPE);
@@ -35,7 +54,8 @@ function readNode(message: Uint8Array): Node {
 
 /** The tensor's name comes before its numbers or after them; only field 8 is of interest. */
 function tensorName(message: Uint8Array): string {
-  for (const { number, content } of fields(message)) if (number === TENSOR_NAME) return text(content);
+  for (const { number, content } of fields(message))
+    if (number === TENSOR_NAME) return text(content);
   return "";
 }
 
@@ -66,11 +86,17 @@ export function inputNames(model: Uint8Array): string[] {
  */
 export function penultimateName(model: Uint8Array): string {
   const { nodes, weights, outputs } = readGraph(model);
-  for (let name = outputs[0]; ; ) {
+  for (let name = outputs[0]; ;) {
     const node = nodes.find((candidate) => candidate.outputs.includes(name));
     const source = node?.inputs.find((input) => !weights.has(input));
-    if (!node || source === undefined || (!AFTERWARDS.includes(node.type) && !/^(Gemm|MatMul)$/.test(node.type)))
-      throw new Error(`The model ends in ${node?.type ?? "nothing"} and not in a dense layer (Gemm or MatMul)`);
+    if (
+      !node ||
+      source === undefined ||
+      (!AFTERWARDS.includes(node.type) && !/^(Gemm|MatMul)$/.test(node.type))
+    )
+      throw new Error(
+        `The model ends in ${node?.type ?? "nothing"} and not in a dense layer (Gemm or MatMul)`,
+      );
     if (node.type === "Gemm" || node.type === "MatMul") return source;
     name = source;
   }

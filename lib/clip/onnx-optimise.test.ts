@@ -7,8 +7,12 @@ import { optimiseOnnx } from "./onnx-optimise";
 
 /** A vision tower of two small blocks and PyTorch's embeddings: see fixtures/make_vit_fixture.py. */
 const source = "lib/fixtures/tiny-vit";
-const { photos, size, embeddings } = JSON.parse(readFileSync(`${source}/expected.json`, "utf8")) as {
-  photos: number; size: number; embeddings: string;
+const { photos, size, embeddings } = JSON.parse(
+  readFileSync(`${source}/expected.json`, "utf8"),
+) as {
+  photos: number;
+  size: number;
+  embeddings: string;
 };
 const expected = new Float32Array(Uint8Array.from(Buffer.from(embeddings, "base64")).buffer);
 const length = 3 * size * size;
@@ -16,7 +20,8 @@ const pixels = Float32Array.from({ length: photos * length }, (_, i) => Math.sin
 const folder = mkdtempSync(join(tmpdir(), "onnx-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const fileOf = (dtype: string): string => `onnx/vision_model${dtype === "q8" ? "_quantized" : ""}.onnx`;
+const fileOf = (dtype: string): string =>
+  `onnx/vision_model${dtype === "q8" ? "_quantized" : ""}.onnx`;
 
 /** The optimised model in a folder of its own. */
 function optimised(dtype: string): string {
@@ -29,10 +34,19 @@ function optimised(dtype: string): string {
 
 /** Embeddings, the photos one by one (quantised models look at the range of all they are given). */
 async function embed(from: string, dtype: "fp32" | "q8", batch = 1): Promise<Float32Array> {
-  const tower = await CLIPVisionModelWithProjection.from_pretrained(from, { dtype, device: "cpu", local_files_only: true });
+  const tower = await CLIPVisionModelWithProjection.from_pretrained(from, {
+    dtype,
+    device: "cpu",
+    local_files_only: true,
+  });
   const all = new Float32Array(photos * 512);
   for (let i = 0; i < photos; i += batch) {
-    const some = new Tensor("float32", pixels.slice(i * length, (i + batch) * length), [batch, 3, size, size]);
+    const some = new Tensor("float32", pixels.slice(i * length, (i + batch) * length), [
+      batch,
+      3,
+      size,
+      size,
+    ]);
     all.set((await tower({ pixel_values: some })).image_embeds.data as Float32Array, i * 512);
   }
   await tower.dispose();
@@ -59,7 +73,8 @@ describe("optimiseOnnx", () => {
   });
 
   it("computes the last block's feed-forward layers for the class token alone, with int8 weights", () => {
-    const text = (dtype: string): string => readFileSync(join(folder, dtype, fileOf(dtype))).toString("latin1");
+    const text = (dtype: string): string =>
+      readFileSync(join(folder, dtype, fileOf(dtype))).toString("latin1");
     const layer = "/model/vision_model/encoder/layers.1/";
     expect(text("fp32")).toContain(`${layer}self_attn/Reshape_4_output_0/class_token_only`);
     expect(text("fp32")).not.toContain("layers.0/self_attn/Reshape_4_output_0/class_token_only");
@@ -70,6 +85,8 @@ describe("optimiseOnnx", () => {
     expect(optimiseOnnx(readFileSync("data/mini-clip/onnx/vision_model.onnx"))).toBeNull();
     expect(optimiseOnnx(readFileSync("data/mini-clip/onnx/text_model.onnx"))).toBeNull();
     expect(() => optimiseOnnx(readFileSync("package.json"))).toThrow("Not a");
-    expect(() => optimiseOnnx(readFileSync(`${source}/${fileOf("fp32")}`).subarray(0, 9000))).toThrow("ends");
+    expect(() =>
+      optimiseOnnx(readFileSync(`${source}/${fileOf("fp32")}`).subarray(0, 9000)),
+    ).toThrow("ends");
   });
 });

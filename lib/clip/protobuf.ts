@@ -13,7 +13,8 @@ export interface Field {
 
 /** An unsigned integer in base 128, lowest digit first, and the position behind it. */
 function readVarint(bytes: Uint8Array, at: number): [value: number, next: number] {
-  let value = 0, scale = 1;
+  let value = 0;
+  let scale = 1;
   for (let i = at; i < bytes.length && i < at + 10; i++, scale *= 128) {
     value += (bytes[i] & 127) * scale;
     if (bytes[i] < 128) return [value, i + 1];
@@ -24,8 +25,10 @@ function readVarint(bytes: Uint8Array, at: number): [value: number, next: number
 /** The fields of a message, in order. */
 export function* fields(bytes: Uint8Array): Generator<Field> {
   for (let at = 0, end: number; at < bytes.length; at = end) {
-    const [tag, start] = readVarint(bytes, at), kind = tag % 8;
-    let value = 0, from = start;
+    const [tag, start] = readVarint(bytes, at);
+    const kind = tag % 8;
+    let value = 0;
+    let from = start;
     if (kind === 0) [value, end] = readVarint(bytes, start);
     else if (kind === 1) end = start + 8;
     else if (kind === 5) end = start + 4;
@@ -33,7 +36,8 @@ export function* fields(bytes: Uint8Array): Generator<Field> {
       [end, from] = readVarint(bytes, start);
       end += from;
     } else throw new Error(`Not an ONNX file: unknown kind of field at byte ${at}`);
-    if (end > bytes.length) throw new Error(`Not a whole ONNX file: it ends ${end - bytes.length} bytes too early`);
+    if (end > bytes.length)
+      throw new Error(`Not a whole ONNX file: it ends ${end - bytes.length} bytes too early`);
     const content = bytes.subarray(from, kind === 2 ? end : from);
     yield { number: Math.floor(tag / 8), value, content, whole: bytes.subarray(at, end) };
   }
@@ -42,7 +46,8 @@ export function* fields(bytes: Uint8Array): Generator<Field> {
 /** The integers of a packed field. */
 export function packedIntegers(content: Uint8Array): number[] {
   const values: number[] = [];
-  for (let at = 0, value: number; at < content.length; values.push(value)) [value, at] = readVarint(content, at);
+  for (let at = 0, value: number; at < content.length; values.push(value))
+    [value, at] = readVarint(content, at);
   return values;
 }
 
@@ -68,7 +73,8 @@ export const totalLength = (parts: readonly Uint8Array[]): number =>
 
 /** A length-delimited field whose content is a string, or the given parts one after the other. */
 export function field(number: number, content: string | readonly Uint8Array[]): Uint8Array {
-  const parts: readonly Uint8Array[] = typeof content === "string" ? [Buffer.from(content, "utf8")] : content;
+  const parts: readonly Uint8Array[] =
+    typeof content === "string" ? [Buffer.from(content, "utf8")] : content;
   return Buffer.concat([fieldHeader(number, totalLength(parts)), ...parts]);
 }
 

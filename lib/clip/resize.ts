@@ -29,19 +29,34 @@ function resampleWeights(input: number, output: number, from: number, count: num
     const centre = (from + i + 0.5) * scale;
     const first = Math.max(0, Math.floor(centre - 2 * stretch + 0.5));
     const end = Math.min(input, Math.floor(centre + 2 * stretch + 0.5));
-    const raw = Array.from({ length: end - first }, (_, k) => cubic((first + k - centre + 0.5) / stretch));
+    const raw = Array.from({ length: end - first }, (_, k) =>
+      cubic((first + k - centre + 0.5) / stretch),
+    );
     const sum = raw.reduce((a, b) => a + b, 0);
-    return { first, weights: Int32Array.from(raw, (w) => Math.round((w / sum) * 2 ** WEIGHT_BITS)) };
+    return {
+      first,
+      weights: Int32Array.from(raw, (w) => Math.round((w / sum) * 2 ** WEIGHT_BITS)),
+    };
   });
 }
 
 /** One pass along one axis: `lines` lines of pixels `step` bytes apart, each line `pitch` bytes after the other. */
-function resampleAxis(source: Uint8Array, lines: number, pitch: number, step: number, table: Weights[],
-  target: Uint8Array, targetPitch: number, targetStep: number): void {
+function resampleAxis(
+  source: Uint8Array,
+  lines: number,
+  pitch: number,
+  step: number,
+  table: Weights[],
+  target: Uint8Array,
+  targetPitch: number,
+  targetStep: number,
+): void {
   for (let line = 0; line < lines; line++)
     for (let i = 0; i < table.length; i++) {
       const { first, weights } = table[i];
-      let r = 1 << (WEIGHT_BITS - 1), g = r, b = r;
+      let r = 1 << (WEIGHT_BITS - 1);
+      let g = r;
+      let b = r;
       for (let k = 0, p = line * pitch + first * step; k < weights.length; k++, p += step) {
         const w = weights[k];
         r += source[p] * w;
@@ -57,7 +72,8 @@ function resampleAxis(source: Uint8Array, lines: number, pitch: number, step: nu
 
 /** The central `size` x `size` square of an image whose shorter side is `size` already. */
 function centreCrop({ data, width, height }: RgbImage, size: number): Uint8Array {
-  const left = Math.floor((width - size) / 2), top = Math.floor((height - size) / 2);
+  const left = Math.floor((width - size) / 2);
+  const top = Math.floor((height - size) / 2);
   const square = new Uint8Array(size * size * 3);
   for (let y = 0; y < size; y++) {
     const start = ((top + y) * width + left) * 3;
@@ -75,10 +91,12 @@ export function resizeAndCrop(image: RgbImage, size: number): Uint8Array {
   const { data, width, height } = image;
   const short = Math.min(width, height);
   if (short === size) return centreCrop(image, size);
-  const w = Math.floor((size * width) / short), h = Math.floor((size * height) / short);
+  const w = Math.floor((size * width) / short);
+  const h = Math.floor((size * height) / short);
   const columns = resampleWeights(width, w, Math.floor((w - size) / 2), size);
   const rows = resampleWeights(height, h, Math.floor((h - size) / 2), size);
-  const narrow = new Uint8Array(height * size * 3), square = new Uint8Array(size * size * 3);
+  const narrow = new Uint8Array(height * size * 3);
+  const square = new Uint8Array(size * size * 3);
   resampleAxis(data, height, width * 3, 3, columns, narrow, size * 3, 3);
   resampleAxis(narrow, size, 3, size * 3, rows, square, 3, size * 3);
   return square;

@@ -14,7 +14,8 @@ export interface TitleBatch {
 export function titleBatches(titles: readonly number[][], tokensPerBatch = 512): TitleBatch[] {
   const rowsOf = new Map<string, number[]>();
   titles.forEach((tokens, row) => {
-    const key = tokens.join(" "), rows = rowsOf.get(key);
+    const key = tokens.join(" ");
+    const rows = rowsOf.get(key);
     if (rows) rows.push(row);
     else rowsOf.set(key, [row]);
   });
@@ -22,8 +23,10 @@ export function titleBatches(titles: readonly number[][], tokensPerBatch = 512):
   const groups = [...rowsOf.values()].sort((a, b) => titles[a[0]].length - titles[b[0]].length);
   const batches: TitleBatch[] = [];
   for (let start = 0, end = 0; start < groups.length; start = end) {
-    const length = titles[groups[start][0]].length, most = Math.max(1, Math.floor(tokensPerBatch / length));
-    while (end < groups.length && end - start < most && titles[groups[end][0]].length === length) end++;
+    const length = titles[groups[start][0]].length;
+    const most = Math.max(1, Math.floor(tokensPerBatch / length));
+    while (end < groups.length && end - start < most && titles[groups[end][0]].length === length)
+      end++;
     batches.push(titleBatch(titles, groups.slice(start, end)));
   }
   return batches;

@@ -21,36 +21,52 @@ export async function countTags(dataset: string = datasetName()): Promise<TagCou
 }
 
 /** How many labelled images have one tag, two tags, …; counted before those with too many are dropped. */
-export async function countTagsPerImage(dataset: string = datasetName()): Promise<{ tags: number; images: number }[]> {
+export async function countTagsPerImage(
+  dataset: string = datasetName(),
+): Promise<{ tags: number; images: number }[]> {
   return withDatabase(async (db) => {
     await readLabels(db, dataset);
-    return db.query("SELECT tag_count AS tags, count(*) AS images FROM labels GROUP BY tag_count ORDER BY tag_count");
+    return db.query(
+      "SELECT tag_count AS tags, count(*) AS images FROM labels GROUP BY tag_count ORDER BY tag_count",
+    );
   });
 }
 
 /** How often each two tags occur together; tags of one grouping stand next to each other. */
 export async function countPairs(dataset: string = datasetName()): Promise<TagPairs> {
-  const { labels, tags } = await loadLabels(dataset),
-    n = tags.length,
-    both = new Float64Array(n * n);
+  const { labels, tags } = await loadLabels(dataset);
+  const n = tags.length;
+  const both = new Float64Array(n * n);
   for (let row = 0; row < labels.length; row += n) {
-    for (let i = 0; i < n; i++) if (labels[row + i]) for (let j = i; j < n; j++) both[i * n + j] += labels[row + j];
+    for (let i = 0; i < n; i++)
+      if (labels[row + i]) for (let j = i; j < n; j++) both[i * n + j] += labels[row + j];
   }
   const groupings = new Map((await loadTags(dataset)).map(({ tag, grouping }) => [tag, grouping]));
-  const pairs = tags.flatMap((a, i) => tags.slice(i + 1).map((b, k) => ({ a, b, images: both[i * n + i + 1 + k] })));
-  const counts = tags.map((tag, i) => ({ tag, images: both[i * n + i], grouping: groupings.get(tag) ?? "" }));
+  const pairs = tags.flatMap((a, i) =>
+    tags.slice(i + 1).map((b, k) => ({ a, b, images: both[i * n + i + 1 + k] })),
+  );
+  const counts = tags.map((tag, i) => ({
+    tag,
+    images: both[i * n + i],
+    grouping: groupings.get(tag) ?? "",
+  }));
   return { tags: counts.sort((a, b) => a.grouping.localeCompare(b.grouping)), pairs };
 }
 
 /** All titles, of training and test images; '' where there is none. */
 export async function loadTitles(dataset: string = datasetName()): Promise<string[]> {
-  const { title } = await columns<{ title: string[] }>(`SELECT title FROM ${prepared("train", dataset)}
+  const { title } = await columns<{
+    title: string[];
+  }>(`SELECT title FROM ${prepared("train", dataset)}
     UNION ALL SELECT title FROM ${prepared("test", dataset)}`);
   return title;
 }
 
 /** The places of a split's images, one for each square; images without a known place are left out. */
-export async function loadPlaces(split: "train" | "test", dataset: string = datasetName()): Promise<Place[]> {
+export async function loadPlaces(
+  split: "train" | "test",
+  dataset: string = datasetName(),
+): Promise<Place[]> {
   return query<Place & Record<string, number>>(
     `SELECT DISTINCT lat, lon FROM ${prepared(split, dataset)} WHERE lat IS NOT NULL ORDER BY lat, lon`,
   );
@@ -60,13 +76,18 @@ export async function loadPlaces(split: "train" | "test", dataset: string = data
  * One training photo of each tag, chosen at random among those that have this tag and no other and that can be read. Tags
  * without such a photo are left out (all of them, where no image is on disk).
  */
-export async function onePhotoPerTag(random: Random, dataset: string = datasetName()): Promise<TaggedPhoto[]> {
-  const tags = await loadTags(dataset),
-    { inputs } = paths(dataset);
-  const all = tags.map(({ col }) => identifier(col)).join(" + "),
-    photos: TaggedPhoto[] = [];
+export async function onePhotoPerTag(
+  random: Random,
+  dataset: string = datasetName(),
+): Promise<TaggedPhoto[]> {
+  const tags = await loadTags(dataset);
+  const { inputs } = paths(dataset);
+  const all = tags.map(({ col }) => identifier(col)).join(" + ");
+  const photos: TaggedPhoto[] = [];
   for (const { col, tag } of tags) {
-    const { image } = await columns<{ image: string[] }>(`SELECT image FROM ${prepared("train", dataset)}
+    const { image } = await columns<{
+      image: string[];
+    }>(`SELECT image FROM ${prepared("train", dataset)}
       WHERE image IS NOT NULL AND ${identifier(col)} = 1 AND ${all} = 1 ORDER BY gridimage_id`);
     const found = await firstReadable(
       image.map((file) => `${inputs}/${file}`),
@@ -92,10 +113,13 @@ async function firstReadable(files: string[], random: Random): Promise<string | 
 
 /** Up to `each` titles of training images with each tag, chosen at random; tags without a titled image have none. */
 export async function exampleTitles(
-  random: Random, { each = 3, dataset = datasetName() }: { each?: number; dataset?: string } = {},
+  random: Random,
+  { each = 3, dataset = datasetName() }: { each?: number; dataset?: string } = {},
 ): Promise<Map<string, string[]>> {
   const { labels, tags } = await loadLabels(dataset);
-  const { title } = await columns<{ title: string[] }>(`SELECT title FROM ${prepared("train", dataset)}`);
+  const { title } = await columns<{ title: string[] }>(
+    `SELECT title FROM ${prepared("train", dataset)}`,
+  );
   const examples = tags.map((tag, i): [string, string[]] => {
     const titles = title.filter((text, row) => text !== "" && labels[row * tags.length + i]);
     return [tag, Array.from(random.permutation(titles.length).subarray(0, each), (k) => titles[k])];

@@ -26,7 +26,8 @@ function listIds(folder: string): number[] {
     if (!/^\d{5,}$/.test(entry.name) || entry.isFile()) continue;
     for (const name of readdirSync(`${folder}/${entry.name}`)) {
       const match = /^([1-9]\d*)\.jpg$/.exec(name);
-      if (match && imageFile(Number(match[1])) === `${entry.name}/${name}`) ids.push(Number(match[1]));
+      if (match && imageFile(Number(match[1])) === `${entry.name}/${name}`)
+        ids.push(Number(match[1]));
     }
   }
   return ids;
@@ -38,14 +39,23 @@ function listIds(folder: string): number[] {
  */
 export async function findImages(db: Database, dataset: string): Promise<ImageCounts> {
   const { inputs } = paths(dataset);
-  const train = listIds(`${inputs}/train_images`), known = new Set(train);
+  const train = listIds(`${inputs}/train_images`);
+  const known = new Set(train);
   const extra = listIds(`${inputs}/extra_images`).filter((id) => !known.has(id));
   const test = listIds(`${inputs}/test_images`);
-  await db.run("CREATE OR REPLACE TABLE image_files (test BOOLEAN, gridimage_id INTEGER, image VARCHAR)");
-  for (const [folder, ids] of [["train_images", train], ["extra_images", extra], ["test_images", test]] as const) {
+  await db.run(
+    "CREATE OR REPLACE TABLE image_files (test BOOLEAN, gridimage_id INTEGER, image VARCHAR)",
+  );
+  for (const [folder, ids] of [
+    ["train_images", train],
+    ["extra_images", extra],
+    ["test_images", test],
+  ] as const) {
     const images = ids.map((id) => `${folder}/${imageFile(id)}`);
     await db.append("image_files", [ids.map(() => folder === "test_images"), ids, images]);
   }
-  const missingFolders = ["train_images", "test_images"].filter((name) => !existsSync(`${inputs}/${name}`));
+  const missingFolders = ["train_images", "test_images"].filter(
+    (name) => !existsSync(`${inputs}/${name}`),
+  );
   return { train: train.length, extra: extra.length, test: test.length, missingFolders };
 }

@@ -7,7 +7,8 @@ const REQUIRED = ["train.csv", "test.csv", "metadata.csv", "tags-top.csv"];
 
 /** How to get what is missing. */
 function advice(dataset: string, folder: string): string {
-  if (dataset === SAMPLE) return `The sample is drawn by notebook 01-preprocess: run its first cells.`;
+  if (dataset === SAMPLE)
+    return `The sample is drawn by notebook 01-preprocess: run its first cells.`;
   return [
     "Get them with Kaggle's own command line. Accept the rules on the competition's page first, and give it your token",
     "in the environment variable KAGGLE_API_TOKEN or in the folder ~/.kaggle (about 14 GB):",
@@ -20,7 +21,8 @@ function advice(dataset: string, folder: string): string {
 
 /** Throws one error that lists every missing input file and says how to get them. */
 export function requireInputs(dataset: string): void {
-  const folder = paths(dataset).inputs, missing = REQUIRED.filter((name) => !existsSync(`${folder}/${name}`));
+  const folder = paths(dataset).inputs;
+  const missing = REQUIRED.filter((name) => !existsSync(`${folder}/${name}`));
   if (missing.length > 0) {
     throw new Error(`${folder} has no ${missing.join(", no ")}.\n${advice(dataset, folder)}`);
   }

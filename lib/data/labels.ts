@@ -26,18 +26,27 @@ export async function loadTags(dataset: string = datasetName()): Promise<Tag[]> 
 
 /** The labels of both splits. Throws if notebook 01 has not been run. */
 export async function loadLabels(dataset: string = datasetName()): Promise<Labels> {
-  const tags = await loadTags(dataset), path = requireFile(paths(dataset).train, "01-preprocess");
-  const read = await columns<Record<string, Uint8Array> & { gridimage_id: Int32Array }>(`SELECT gridimage_id,
+  const tags = await loadTags(dataset);
+  const path = requireFile(paths(dataset).train, "01-preprocess");
+  const read = await columns<
+    Record<string, Uint8Array> & { gridimage_id: Int32Array }
+  >(`SELECT gridimage_id,
     split = 'val' AS validation, image IS NOT NULL AS present, ${tags.map((tag) => tag.col).join(", ")}
     FROM ${literal(path)}`);
-  const rows = read.gridimage_id.length, width = tags.length, labels = new Uint8Array(rows * width);
+  const rows = read.gridimage_id.length;
+  const width = tags.length;
+  const labels = new Uint8Array(rows * width);
   tags.forEach(({ col }, j) => {
     const column: Uint8Array = read[col];
     for (let i = 0; i < rows; i++) labels[i * width + j] = column[i];
   });
   return {
-    ids: read.gridimage_id, labels, validation: read.validation, hasImage: read.present,
-    tagCols: tags.map(({ col }) => col), tags: tags.map(({ tag }) => tag),
+    ids: read.gridimage_id,
+    labels,
+    validation: read.validation,
+    hasImage: read.present,
+    tagCols: tags.map(({ col }) => col),
+    tags: tags.map(({ tag }) => tag),
   };
 }
 
@@ -48,14 +57,20 @@ export function rowsOf(ids: Int32Array, wanted: ArrayLike<number>): Int32Array {
   return Int32Array.from(wanted, (id) => {
     const row = rowOf.get(id);
     if (row === undefined) {
-      throw new Error(`Image ${id} is not among the ${ids.length} labelled rows: run notebooks 01 and 02 again`);
+      throw new Error(
+        `Image ${id} is not among the ${ids.length} labelled rows: run notebooks 01 and 02 again`,
+      );
     }
     return row;
   });
 }
 
 /** Some rows of a label matrix [n, width], copied in the order given. */
-export function selectLabels(labels: Uint8Array, width: number, rows: ArrayLike<number>): Uint8Array {
+export function selectLabels(
+  labels: Uint8Array,
+  width: number,
+  rows: ArrayLike<number>,
+): Uint8Array {
   const selected = new Uint8Array(rows.length * width);
   for (let i = 0; i < rows.length; i++) {
     selected.set(labels.subarray(rows[i] * width, (rows[i] + 1) * width), i * width);

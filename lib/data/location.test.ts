@@ -11,15 +11,21 @@ interface Point {
   lat: number;
   lon: number;
 }
-const fixture = JSON.parse(readFileSync("lib/fixtures/grid-references.json", "utf8")) as { points: Point[] };
+const fixture = JSON.parse(readFileSync("lib/fixtures/grid-references.json", "utf8")) as {
+  points: Point[];
+};
 
 test.each(fixture.points)("$reference ($place) lies where PROJ puts it", (point) => {
   const parsed = parseGridReference(point.reference);
   expect(parsed).toEqual({
-    grid: point.grid === "irish" ? "ie" : "gb", easting: point.easting, northing: point.northing,
+    grid: point.grid === "irish" ? "ie" : "gb",
+    easting: point.easting,
+    northing: point.northing,
   });
-  const { lat, lon } = toLatLon(parsed), metres = 111_195; // in a degree of latitude
-  const north = (lat - point.lat) * metres, east = (lon - point.lon) * metres * Math.cos((lat * Math.PI) / 180);
+  const { lat, lon } = toLatLon(parsed);
+  const metres = 111_195; // in a degree of latitude
+  const north = (lat - point.lat) * metres;
+  const east = (lon - point.lon) * metres * Math.cos((lat * Math.PI) / 180);
   // The same formulas, so centimetres; the fixture's degrees have 7 decimals.
   expect(Math.hypot(north, east)).toBeLessThan(0.1);
 });
@@ -30,10 +36,13 @@ test.each([
   ["TQ 388 773", 51.4779, -0.0015], // the Airy meridian at Greenwich, which lies 102 m west of WGS84's
   ["NN 166 712", 56.7969, -5.0036], // the summit of Ben Nevis
   ["SH 609 543", 53.0685, -4.0763], // the summit of Snowdon
-  ["V 803 844", 51.9992, -9.7430], // the summit of Carrauntoohil
+  ["V 803 844", 51.9992, -9.743], // the summit of Carrauntoohil
 ])("%s is where maps say it is", (reference, lat, lon) => {
   const found = locate(reference)!;
-  const metres = Math.hypot((found.lat - lat) * 111_195, (found.lon - lon) * 111_195 * Math.cos((lat * Math.PI) / 180));
+  const metres = Math.hypot(
+    (found.lat - lat) * 111_195,
+    (found.lon - lon) * 111_195 * Math.cos((lat * Math.PI) / 180),
+  );
   expect(metres).toBeLessThan(90);
 });
 
@@ -51,9 +60,14 @@ test("the centre of a square of any precision", () => {
 });
 
 test.each([
-  ["", "expected one letter"], ["TI1234", "without I"], ["TQ077", "even number of digits"],
-  ["TQ-077", "such as TQ0775"], ["ABC12", "expected one letter"], ["TQ010203040506", "at most 10"],
-  ["ZZ1234", "no square ZZ"], ["WV6548", "no square WV"],
+  ["", "expected one letter"],
+  ["TI1234", "without I"],
+  ["TQ077", "even number of digits"],
+  ["TQ-077", "such as TQ0775"],
+  ["ABC12", "expected one letter"],
+  ["TQ010203040506", "at most 10"],
+  ["ZZ1234", "no square ZZ"],
+  ["WV6548", "no square WV"],
 ])("%j is refused", (reference, reason) => {
   expect(() => parseGridReference(reference)).toThrow(reason);
 });

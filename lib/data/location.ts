@@ -29,9 +29,11 @@ export const BOUNDS = { lat: [49.9, 61.9], lon: [-8.6, 2.1] } as const;
  * surveyors' own grids, and the squares are 1 km wide.
  */
 const DEFINITIONS: Record<Grid, string> = {
-  gb: "+proj=tmerc +lat_0=49 +lon_0=-2 +k=0.9996012717 +x_0=400000 +y_0=-100000 +ellps=airy " +
+  gb:
+    "+proj=tmerc +lat_0=49 +lon_0=-2 +k=0.9996012717 +x_0=400000 +y_0=-100000 +ellps=airy " +
     "+towgs84=446.448,-125.157,542.06,0.15,0.247,0.842,-20.489 +units=m +no_defs",
-  ie: "+proj=tmerc +lat_0=53.5 +lon_0=-8 +k=1.000035 +x_0=200000 +y_0=250000 +ellps=mod_airy " +
+  ie:
+    "+proj=tmerc +lat_0=53.5 +lon_0=-8 +k=1.000035 +x_0=200000 +y_0=250000 +ellps=mod_airy " +
     "+towgs84=482.5,-130.6,564.6,-1.042,-0.214,-0.631,8.15 +units=m +no_defs",
 };
 
@@ -46,13 +48,17 @@ function letterIndex(letter: string): number {
 /** South-west corner of a lettered 100 km square in metres. Letters run in rows of five from the north-west. */
 function squareOrigin(letters: string, reference: string): GridPoint {
   const index = letterIndex(letters[letters.length - 1]);
-  const easting = (index % 5) * 100_000, northing = (4 - Math.floor(index / 5)) * 100_000;
+  const easting = (index % 5) * 100_000;
+  const northing = (4 - Math.floor(index / 5)) * 100_000;
   if (letters.length === 1) return { grid: "ie", easting, northing };
   const first = letterIndex(letters[0]);
   // The first letter names a 500 km square of the same pattern; the false origin is the corner of square S.
-  const east = ((first % 5) - 2) * 500_000, north = (3 - Math.floor(first / 5)) * 500_000;
+  const east = ((first % 5) - 2) * 500_000;
+  const north = (3 - Math.floor(first / 5)) * 500_000;
   if (!"HJNOST".includes(letters[0])) {
-    throw new Error(`Grid reference "${reference}": there is no square ${letters} in Great Britain's grid`);
+    throw new Error(
+      `Grid reference "${reference}": there is no square ${letters} in Great Britain's grid`,
+    );
   }
   return { grid: "gb", easting: east + easting, northing: north + northing };
 }
@@ -66,15 +72,21 @@ export function parseGridReference(reference: string): GridPoint {
   const compact = reference.replace(/\s+/g, "").toUpperCase();
   const match = /^([A-HJ-Z]{1,2})(\d*)$/.exec(compact);
   if (!match) {
-    throw new Error(`Grid reference "${reference}": expected one letter (Ireland) or two (Great Britain), without I, ` +
-      "then digits, such as TQ0775");
+    throw new Error(
+      `Grid reference "${reference}": expected one letter (Ireland) or two (Great Britain), without I, ` +
+        "then digits, such as TQ0775",
+    );
   }
-  const [, letters, digits] = match, half = digits.length / 2;
+  const [, letters, digits] = match;
+  const half = digits.length / 2;
   if (digits.length % 2 !== 0 || digits.length > 10) {
-    throw new Error(`Grid reference "${reference}": expected an even number of digits, at most 10, ` +
-      `not ${digits.length}`);
+    throw new Error(
+      `Grid reference "${reference}": expected an even number of digits, at most 10, ` +
+        `not ${digits.length}`,
+    );
   }
-  const corner = squareOrigin(letters, reference), side = 100_000 / 10 ** half;
+  const corner = squareOrigin(letters, reference);
+  const side = 100_000 / 10 ** half;
   return {
     grid: corner.grid,
     easting: corner.easting + Number(digits.slice(0, half)) * side + side / 2,
@@ -94,7 +106,10 @@ export function toLatLon({ grid, easting, northing }: GridPoint): LatLon {
  * Where the photo is, or null if that is unknown: the reference is missing or does not parse, or it is Irish and
  * `irish` is "zero".
  */
-export function locate(reference: string | null, { irish = "parse" }: { irish?: IrishRule } = {}): LatLon | null {
+export function locate(
+  reference: string | null,
+  { irish = "parse" }: { irish?: IrishRule } = {},
+): LatLon | null {
   if (!reference?.trim()) return null;
   let point: GridPoint;
   try {
@@ -111,6 +126,7 @@ export function locate(reference: string | null, { irish = "parse" }: { irish?: 
  */
 export function rescaleLocation(lat: number | null, lon: number | null): [number, number] {
   if (lat === null || lon === null || Number.isNaN(lat) || Number.isNaN(lon)) return [0, 0];
-  const scale = (value: number, [low, high]: readonly [number, number]): number => (value - low) / (high - low);
+  const scale = (value: number, [low, high]: readonly [number, number]): number =>
+    (value - low) / (high - low);
   return [scale(lat, BOUNDS.lat), scale(lon, BOUNDS.lon)];
 }

@@ -28,7 +28,10 @@ export interface SquareCounts {
 }
 
 /** metadata-extra.csv is Latin-1 on Kaggle, metadata.csv UTF-8. */
-const FILES = [{ name: "metadata.csv", encoding: "utf8" }, { name: "metadata-extra.csv", encoding: "latin1" }] as const;
+const FILES = [
+  { name: "metadata.csv", encoding: "utf8" },
+  { name: "metadata-extra.csv", encoding: "latin1" },
+] as const;
 
 interface Rows {
   seen: Set<number>;
@@ -37,13 +40,20 @@ interface Rows {
 }
 
 /** Read one file's good records into `rows`; the first record of an image counts. Returns the number left out. */
-function readFile(file: string, encoding: "utf8" | "latin1", rows: Rows, rejects: Reject[]): number {
+function readFile(
+  file: string,
+  encoding: "utf8" | "latin1",
+  rows: Rows,
+  rejects: Reject[],
+): number {
   let duplicates = 0;
   readCsv(readFileSync(file, encoding), {
-    file, columns: ["gridimage_id", "title", "grid_reference"],
+    file,
+    columns: ["gridimage_id", "title", "grid_reference"],
     onRecord: ([idText, title, reference]) => {
       const id = Number(idText);
-      if (!/^\s*\d+(\.0*)?\s*$/.test(idText) || id >= 2 ** 31) return `gridimage_id is "${idText}", not a whole number`;
+      if (!/^\s*\d+(\.0*)?\s*$/.test(idText) || id >= 2 ** 31)
+        return `gridimage_id is "${idText}", not a whole number`;
       if (rows.seen.has(id)) duplicates++;
       else {
         rows.seen.add(id);
@@ -63,13 +73,17 @@ function readFile(file: string, encoding: "utf8" | "latin1", rows: Rows, rejects
  * counted.
  */
 export async function readMetadata(db: Database, dataset: string): Promise<MetadataCounts> {
-  const rows: Rows = { seen: new Set(), titles: [], references: [] }, rejects: Reject[] = [];
+  const rows: Rows = { seen: new Set(), titles: [], references: [] };
+  const rejects: Reject[] = [];
   let duplicates = 0;
   for (const { name, encoding } of FILES) {
     const path = `${paths(dataset).inputs}/${name}`;
-    if (name === "metadata.csv" || existsSync(path)) duplicates += readFile(path, encoding, rows, rejects);
+    if (name === "metadata.csv" || existsSync(path))
+      duplicates += readFile(path, encoding, rows, rejects);
   }
-  await db.run("CREATE OR REPLACE TABLE metadata (gridimage_id INTEGER, title VARCHAR, grid_reference VARCHAR)");
+  await db.run(
+    "CREATE OR REPLACE TABLE metadata (gridimage_id INTEGER, title VARCHAR, grid_reference VARCHAR)",
+  );
   // A Set keeps the order in which its members came, so it is the column of ids.
   await db.append("metadata", [Int32Array.from(rows.seen), rows.titles, rows.references]);
   const untitled = rows.titles.reduce((count, title) => count + (title.trim() === "" ? 1 : 0), 0);
@@ -81,12 +95,17 @@ export async function readMetadata(db: Database, dataset: string): Promise<Metad
  * name no place, and under the rule "zero" the Irish ones, are not in it).
  */
 export async function placeSquares(
-  db: Database, { irish = "parse" }: { irish?: IrishRule } = {},
+  db: Database,
+  { irish = "parse" }: { irish?: IrishRule } = {},
 ): Promise<SquareCounts> {
-  const found = await db.columns<{ reference: string[] }>(`SELECT DISTINCT grid_reference AS reference FROM metadata
+  const found = await db.columns<{
+    reference: string[];
+  }>(`SELECT DISTINCT grid_reference AS reference FROM metadata
     WHERE grid_reference IS NOT NULL ORDER BY reference`);
   const counts: SquareCounts = { squares: found.reference.length, irish: 0, unknown: [] };
-  const references: string[] = [], lat: number[] = [], lon: number[] = [];
+  const references: string[] = [];
+  const lat: number[] = [];
+  const lon: number[] = [];
   for (const reference of found.reference) {
     try {
       const point = parseGridReference(reference);

@@ -47,20 +47,28 @@ export interface PaperTagsPerImage {
 
 /** A table of `data/paper/`, all of a file's rows in their order. `T` must be what `columns` select. */
 function read<T extends object>(file: string, columns: string, where = "true"): Promise<T[]> {
-  return query<T>(`SELECT ${columns} FROM read_csv(${literal(`${FOLDER}/${file}`)}, header = true) WHERE ${where}`);
+  return query<T>(
+    `SELECT ${columns} FROM read_csv(${literal(`${FOLDER}/${file}`)}, header = true) WHERE ${where}`,
+  );
 }
 
 /** The 28 experiments: validation scores of the kept epoch, and Kaggle's public scores. */
 export function paperResults(): Promise<PaperResult[]> {
-  return read("results.csv", `experiment, head, image = 1 AS image, title = 1 AS title, location = 1 AS location,
+  return read(
+    "results.csv",
+    `experiment, head, image = 1 AS image, title = 1 AS title, location = 1 AS location,
     mixup = 1 AS mixup, best_epoch AS "bestEpoch", epochs, val_exact_match AS "valExactMatch",
-    val_macro_f1 AS "valMacroF1", kaggle_public AS "kagglePublic"`);
+    val_macro_f1 AS "valMacroF1", kaggle_public AS "kagglePublic"`,
+  );
 }
 
 /** Every epoch of the 28 training logs. */
 export function paperLearningCurves(): Promise<CurvePoint[]> {
-  return read("learning-curves.csv", `experiment, epoch, train_loss AS "trainLoss",
-    val_exact_match AS "valExactMatch", val_macro_f1 AS "valMacroF1"`);
+  return read(
+    "learning-curves.csv",
+    `experiment, epoch, train_loss AS "trainLoss",
+    val_exact_match AS "valExactMatch", val_macro_f1 AS "valMacroF1"`,
+  );
 }
 
 /** Validation F1 of each of the 49 tags under linear-img-txt-loc-mixup, best first. */
@@ -75,27 +83,36 @@ export function paperTagsPerImage(): Promise<PaperTagsPerImage[]> {
 
 /** Tags per image in the competition's train.csv: counts of its 609,822 images. */
 export function competitionTagsPerImage(): Promise<{ tags: number; images: number }[]> {
-  return read("tags-per-image.csv", "CAST(tags AS INTEGER) AS tags, images", "source = 'train.csv'");
+  return read(
+    "tags-per-image.csv",
+    "CAST(tags AS INTEGER) AS tags, images",
+    "source = 'train.csv'",
+  );
 }
 
 /** Lengths of the 792,613 titles of the competition's training and test images. */
 export function paperTitleLengths(): Promise<TitleLengthBin[]> {
-  return read("title-lengths.csv", "from_characters AS \"from\", to_characters AS \"to\", titles");
+  return read("title-lengths.csv", 'from_characters AS "from", to_characters AS "to", titles');
 }
 
 /** The 49 tags with their counts in the competition's train.csv, in the order of its columns. */
 export function paperTags(): Promise<PaperTag[]> {
-  return read("tags.csv", "col, tag, grouping, images, images_single_tag AS \"imagesSingleTag\"");
+  return read("tags.csv", 'col, tag, grouping, images, images_single_tag AS "imagesSingleTag"');
 }
 
 /** The competition's tags and pairs under the tags' names, as `coOccurrence` compares them. */
 export async function competitionPairs(): Promise<TagPairs> {
-  const tags = await paperTags(), names = new Map(tags.map(({ col, tag }) => [col, tag]));
-  const pairs = await paperTagPairs(), name = (col: string): string => names.get(col) ?? col;
-  return { tags, pairs: pairs.map(({ colA, colB, images }) => ({ a: name(colA), b: name(colB), images })) };
+  const tags = await paperTags();
+  const names = new Map(tags.map(({ col, tag }) => [col, tag]));
+  const pairs = await paperTagPairs();
+  const name = (col: string): string => names.get(col) ?? col;
+  return {
+    tags,
+    pairs: pairs.map(({ colA, colB, images }) => ({ a: name(colA), b: name(colB), images })),
+  };
 }
 
 /** How often two tags occur together in the competition's train.csv; pairs that never do are left out. */
 export function paperTagPairs(): Promise<PaperTagPair[]> {
-  return read("tag-pairs.csv", "col_a AS \"colA\", col_b AS \"colB\", images");
+  return read("tag-pairs.csv", 'col_a AS "colA", col_b AS "colB", images');
 }

@@ -20,5 +20,7 @@ test("photos come in the order asked for, repeated where repeated, with null for
 });
 
 test("an id that is not in the table is named", async () => {
-  await expect(photosOf([10001, 30001], "tiny")).rejects.toThrow("Photo 30001 is not among the labelled photos");
+  await expect(photosOf([10001, 30001], "tiny")).rejects.toThrow(
+    "Photo 30001 is not among the labelled photos",
+  );
 });

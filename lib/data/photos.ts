@@ -11,7 +11,10 @@ export interface Photo {
 }
 
 /** Labelled photos in the order of `ids`. Throws, naming it, for an id that is not in the table. */
-export async function photosOf(ids: ArrayLike<number>, dataset: string = datasetName()): Promise<Photo[]> {
+export async function photosOf(
+  ids: ArrayLike<number>,
+  dataset: string = datasetName(),
+): Promise<Photo[]> {
   const { inputs, train } = paths(dataset);
   const found = await columns<{ id: Int32Array; image: (string | null)[]; title: string[] }>(
     `SELECT gridimage_id AS id, image, title FROM ${literal(requireFile(train, "01-preprocess"))}
@@ -20,7 +23,8 @@ export async function photosOf(ids: ArrayLike<number>, dataset: string = dataset
   const rowOf = new Map(Array.from(found.id, (id, row) => [id, row]));
   return Array.from(ids, (id) => {
     const row = rowOf.get(id);
-    if (row === undefined) throw new Error(`Photo ${id} is not among the labelled photos of ${train}`);
+    if (row === undefined)
+      throw new Error(`Photo ${id} is not among the labelled photos of ${train}`);
     const image = found.image[row];
     return { id, image: image === null ? null : `${inputs}/${image}`, title: found.title[row] };
   });

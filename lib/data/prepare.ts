@@ -81,7 +81,9 @@ async function tagNames(db: Database): Promise<string> {
 export async function joinInputs(db: Database): Promise<JoinCounts> {
   const described = `i.position, i.gridimage_id, coalesce(m.title, '') AS title, m.grid_reference, s.lat, s.lon,
     f.image`;
-  const joins = (test: boolean): string => `LEFT JOIN squares s ON s.grid_reference = m.grid_reference
+  const joins = (
+    test: boolean,
+  ): string => `LEFT JOIN squares s ON s.grid_reference = m.grid_reference
     LEFT JOIN (FROM image_files WHERE test = ${test}) f ON f.gridimage_id = i.gridimage_id ORDER BY i.position`;
   await db.run(`CREATE OR REPLACE TABLE train_rows AS SELECT ${described}, i.extra, i.tag_count, ${await tagNames(db)}
     FROM labels i JOIN metadata m ON m.gridimage_id = i.gridimage_id ${joins(false)}`);
@@ -103,43 +105,65 @@ export async function joinInputs(db: Database): Promise<JoinCounts> {
  * that can be embedded are shared out exactly, however many images are missing.
  */
 export async function filterAndSplit(
-  db: Database, { maxTags = 5, validation = 0.2, random }: FilterOptions,
+  db: Database,
+  { maxTags = 5, validation = 0.2, random }: FilterOptions,
 ): Promise<SplitCounts> {
-  const kept = await db.columns<{ position: Int32Array; present: Uint8Array }>(`SELECT position,
-    image IS NOT NULL AS present FROM train_rows WHERE tag_count <= ? ORDER BY position`, [maxTags]);
+  const kept = await db.columns<{ position: Int32Array; present: Uint8Array }>(
+    `SELECT position,
+    image IS NOT NULL AS present FROM train_rows WHERE tag_count <= ? ORDER BY position`,
+    [maxTags],
+  );
   const held: number[] = [];
   for (const present of [1, 0]) {
     const rows = kept.position.filter((_, i) => kept.present[i] === present);
-    for (const row of randomSplit(rows.length, { validation, random }).validation) held.push(rows[row]);
+    for (const row of randomSplit(rows.length, { validation, random }).validation)
+      held.push(rows[row]);
   }
   await db.run("CREATE OR REPLACE TABLE held_out (position INTEGER)");
   await db.append("held_out", [held]);
   await db.run(`CREATE OR REPLACE TABLE train AS
     SELECT t.*, CASE WHEN h.position IS NULL THEN 'train' ELSE 'val' END AS split
     FROM train_rows t LEFT JOIN held_out h USING (position) WHERE tag_count <= ${maxTags} ORDER BY position`);
-  const [counts] = await db.query<SplitCounts>(`SELECT
+  const [counts] = await db.query<SplitCounts>(
+    `SELECT
     (SELECT count(*) FROM train_rows WHERE tag_count > ?) AS tooManyTags,
     count(*) FILTER (split = 'train') AS train, count(*) FILTER (split = 'val') AS validation,
     count(*) FILTER (split = 'train' AND image IS NOT NULL) AS trainWithImage,
-    count(*) FILTER (split = 'val' AND image IS NOT NULL) AS validationWithImage FROM train`, [maxTags]);
+    count(*) FILTER (split = 'val' AND image IS NOT NULL) AS validationWithImage FROM train`,
+    [maxTags],
+  );
   return counts;
 }
 
 /** Write train.parquet, test.parquet, tags.parquet and rejects.csv; returns their paths. */
-export async function writePrepared(db: Database, dataset: string, rejects: readonly Reject[]): Promise<string[]> {
+export async function writePrepared(
+  db: Database,
+  dataset: string,
+  rejects: readonly Reject[],
+): Promise<string[]> {
   const { train, test, tags, rejects: rejectsPath } = paths(dataset);
-  const described = "gridimage_id, title, grid_reference, lat, lon, image", tagCols = await tagNames(db);
-  await db.copyToParquet(`SELECT ${described}, extra, split, ${tagCols} FROM train ORDER BY position`, train);
+  const described = "gridimage_id, title, grid_reference, lat, lon, image";
+  const tagCols = await tagNames(db);
+  await db.copyToParquet(
+    `SELECT ${described}, extra, split, ${tagCols} FROM train ORDER BY position`,
+    train,
+  );
   await db.copyToParquet(`SELECT ${described} FROM test_rows ORDER BY position`, test);
-  await db.copyToParquet("SELECT col, tag, grouping, description FROM tags ORDER BY position", tags);
-  const lines = rejects.map(({ file, line, reason, text }) => [file, line, reason, text].map(csvField).join(","));
+  await db.copyToParquet(
+    "SELECT col, tag, grouping, description FROM tags ORDER BY position",
+    tags,
+  );
+  const lines = rejects.map(({ file, line, reason, text }) =>
+    [file, line, reason, text].map(csvField).join(","),
+  );
   await writeFileAtomic(rejectsPath, ["file,line,reason,text", ...lines].join("\n") + "\n");
   return [train, test, tags, rejectsPath];
 }
 
 /** All steps on one dataset; returns every count. Throws if input files are missing or a label file is malformed. */
 export async function prepare(
-  dataset: string, { seed = 42, maxTags = 5, irish = "parse", onProgress = () => undefined }: PrepareOptions = {},
+  dataset: string,
+  { seed = 42, maxTags = 5, irish = "parse", onProgress = () => undefined }: PrepareOptions = {},
 ): Promise<Prepared> {
   requireInputs(dataset);
   return withDatabase(async (db) => {

@@ -19,7 +19,8 @@ export interface SplitOptions {
  * paper's 517,679 and 129,420). Throws for a row count or share that makes no sense.
  */
 export function randomSplit(n: number, { validation = 0.2, random }: SplitOptions): SplitRows {
-  if (!Number.isInteger(n) || n < 0) throw new Error(`randomSplit: the number of rows must be 0 or more, not ${n}`);
+  if (!Number.isInteger(n) || n < 0)
+    throw new Error(`randomSplit: the number of rows must be 0 or more, not ${n}`);
   if (!(validation >= 0 && validation <= 1)) {
     throw new Error(`randomSplit: the validation share must be between 0 and 1, not ${validation}`);
   }

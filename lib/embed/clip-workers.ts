@@ -21,14 +21,18 @@ interface Pending {
 }
 
 function endError(how: string, stderr: string): Error {
-  return new Error(`An embedding process ended (${how}). If it was killed, memory may have run out: use fewer ` +
-    `workers. Its last words: ${stderr.trim() || "none"}`);
+  return new Error(
+    `An embedding process ended (${how}). If it was killed, memory may have run out: use fewer ` +
+      `workers. Its last words: ${stderr.trim() || "none"}`,
+  );
 }
 
 /** Our side of one worker: numbers the tasks and keeps their promises. */
 function connect(child: ChildProcess): ClipWorker {
   const pending = new Map<number, Pending>();
-  let next = 0, stderr = "", ended: Error | undefined;
+  let next = 0;
+  let stderr = "";
+  let ended: Error | undefined;
   child.stderr?.on("data", (text: Buffer) => (stderr = (stderr + text.toString()).slice(-1000)));
   child.on("message", (reply: Reply) => {
     const task = pending.get(reply.id);
@@ -59,16 +63,23 @@ function connect(child: ChildProcess): ClipWorker {
  * copy of the model: 0.6 GB for ViT-B/32 in fp32.
  */
 export async function startClipWorkers(
-  encoder: string, options: ClipOptions & { workers?: number } = {},
+  encoder: string,
+  options: ClipOptions & { workers?: number } = {},
 ): Promise<ClipWorkers> {
   const { workers = availableParallelism(), ...clipOptions } = options;
   const folder = await clipFolder(encoder, options.dtype); // download and prepare once, not once in each process
-  for (const tower of ["vision", "text"] as const) await towerFolder(folder, tower, options.dtype ?? "fp32");
+  for (const tower of ["vision", "text"] as const)
+    await towerFolder(folder, tower, options.dtype ?? "fp32");
   const children = Array.from({ length: workers }, () =>
     fork("lib/embed/clip-worker.ts", [JSON.stringify({ encoder, ...clipOptions })], {
-      execArgv: ["--require", "tsx/cjs"], serialization: "advanced", stdio: ["ignore", "ignore", "pipe", "ipc"],
-    }));
-  const closed = children.map((child) => new Promise((resolve) => child.once("close", resolve).once("error", resolve)));
+      execArgv: ["--require", "tsx/cjs"],
+      serialization: "advanced",
+      stdio: ["ignore", "ignore", "pipe", "ipc"],
+    }),
+  );
+  const closed = children.map(
+    (child) => new Promise((resolve) => child.once("close", resolve).once("error", resolve)),
+  );
   const close = async (): Promise<void> => {
     for (const child of children) child.kill("SIGKILL"); // nothing of theirs needs saving
     await Promise.all(closed);

@@ -1,4 +1,13 @@
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import sharp from "sharp";
@@ -14,21 +23,33 @@ import { withDatabase } from "../files/table";
 
 const folder = mkdtempSync(join(tmpdir(), "embed-"));
 const rows = 25;
-const images = Array.from({ length: rows }, (_, i): string | null => (i === 3 ? null : `train_images/${i}.jpg`));
-const titles = Array.from({ length: rows }, (_, i) => (i === 4 ? null : ["Sheep", "Ty'r Abad, Llŷn", "A canal"][i % 3]));
+const images = Array.from({ length: rows }, (_, i): string | null =>
+  i === 3 ? null : `train_images/${i}.jpg`,
+);
+const titles = Array.from({ length: rows }, (_, i) =>
+  i === 4 ? null : ["Sheep", "Ty'r Abad, Llŷn", "A canal"][i % 3],
+);
 /** Started once and kept: loading the encoder takes longer than embedding 25 photos. */
-let kept: ClipWorkers, clip: Clip;
+let kept: ClipWorkers;
+let clip: Clip;
 /** Photos that went to a worker since the last test began. */
 let asked = 0;
 const startWorkers: typeof startClipWorkers = async (_, { workers = 2 } = {}) => ({
-  workers: kept.workers.slice(0, workers).map(({ embed }): ClipWorker => ({ embed: (task) => {
-    if ("files" in task) asked += task.files.length;
-    return embed(task);
-  } })),
+  workers: kept.workers.slice(0, workers).map(({ embed }): ClipWorker => ({
+    embed: (task) => {
+      if ("files" in task) asked += task.files.length;
+      return embed(task);
+    },
+  })),
   close: async () => undefined,
 });
 const options: EmbedOptions = {
-  dataset: relative("data", folder), split: "train", encoder: "mini-clip", rowsPerShard: 10, workers: 2, startWorkers,
+  dataset: relative("data", folder),
+  split: "train",
+  encoder: "mini-clip",
+  rowsPerShard: 10,
+  workers: 2,
+  startWorkers,
 };
 const shards = join(folder, "embeddings/mini-clip/train");
 const failed = { 3: "missing", 5: "missing", 12: "empty", 24: "truncated or corrupt" };
@@ -37,17 +58,31 @@ const encoderCopy = join(folder, "encoder");
 
 async function prepare(first = 1000): Promise<void> {
   await withDatabase(async (db) => {
-    await db.run("CREATE TABLE t (gridimage_id INTEGER, title VARCHAR, image VARCHAR, lat DOUBLE, lon DOUBLE)");
-    await db.append("t", [images.map((_, i) => first + i), titles, images, images.map(() => 54), images.map(() => -2)]);
+    await db.run(
+      "CREATE TABLE t (gridimage_id INTEGER, title VARCHAR, image VARCHAR, lat DOUBLE, lon DOUBLE)",
+    );
+    await db.append("t", [
+      images.map((_, i) => first + i),
+      titles,
+      images,
+      images.map(() => 54),
+      images.map(() => -2),
+    ]);
     await db.copyToParquet("SELECT * FROM t", join(folder, "prepared/train.parquet"));
   });
 }
 
 /** All files below the shards' folder with their bytes. */
 function contents(): Record<string, string> {
-  const files = readdirSync(shards, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
-  return Object.fromEntries(files.map(({ parentPath, name }) =>
-    [join(relative(shards, parentPath), name), readFileSync(join(parentPath, name)).toString("base64")]));
+  const files = readdirSync(shards, { recursive: true, withFileTypes: true }).filter((entry) =>
+    entry.isFile(),
+  );
+  return Object.fromEntries(
+    files.map(({ parentPath, name }) => [
+      join(relative(shards, parentPath), name),
+      readFileSync(join(parentPath, name)).toString("base64"),
+    ]),
+  );
 }
 
 describe.skipIf(!existsSync("data/mini-clip/onnx/vision_model.onnx"))("embedSplit", () => {
@@ -56,8 +91,14 @@ describe.skipIf(!existsSync("data/mini-clip/onnx/vision_model.onnx"))("embedSpli
     mkdirSync(join(folder, "train_images"));
     for (const [i, image] of images.entries()) {
       if (image === null || i === 5) continue;
-      const jpeg = await sharp("lib/fixtures/landscape.jpg").rotate(i * 7).jpeg().toBuffer();
-      writeFileSync(join(folder, image), i === 12 ? "" : i === 24 ? jpeg.subarray(0, jpeg.length - 400) : jpeg);
+      const jpeg = await sharp("lib/fixtures/landscape.jpg")
+        .rotate(i * 7)
+        .jpeg()
+        .toBuffer();
+      writeFileSync(
+        join(folder, image),
+        i === 12 ? "" : i === 24 ? jpeg.subarray(0, jpeg.length - 400) : jpeg,
+      );
     }
     await prepare();
     kept = await startClipWorkers("mini-clip", { workers: 2 });
@@ -77,19 +118,38 @@ describe.skipIf(!existsSync("data/mini-clip/onnx/vision_model.onnx"))("embedSpli
     const onProgress = (progress: EmbedProgress): void => void steps.push(progress);
     const summary = await embedSplit({ ...options, startWorkers: undefined, onProgress });
     expect(summary).toMatchObject({ shards: 3, rows: 25, reused: 0 });
-    expect(summary.failures.map(({ gridimage_id, status }) => [gridimage_id - 1000, status]))
-      .toEqual(Object.entries(failed).map(([row, status]) => [Number(row), status]));
-    expect(readFileSync(join(shards, "failures.csv"), "utf8").split("\n").slice(0, 2))
-      .toEqual(["gridimage_id,image_path,status", "1003,,missing"]);
+    expect(
+      summary.failures.map(({ gridimage_id, status }) => [gridimage_id - 1000, status]),
+    ).toEqual(Object.entries(failed).map(([row, status]) => [Number(row), status]));
+    expect(readFileSync(join(shards, "failures.csv"), "utf8").split("\n").slice(0, 2)).toEqual([
+      "gridimage_id,image_path,status",
+      "1003,,missing",
+    ]);
     expect(steps[0]).toMatchObject({ done: 0, total: 25 });
-    expect(steps[steps.length - 1]).toMatchObject({ done: 25, total: 25, secondsLeft: 0, failures: 4 });
+    expect(steps[steps.length - 1]).toMatchObject({
+      done: 25,
+      total: 25,
+      secondsLeft: 0,
+      failures: 4,
+    });
 
-    const { features, ok } = await loadFeatures({ ...options, dtype: "fp32", modalities: ["img", "txt"] });
+    const { features, ok } = await loadFeatures({
+      ...options,
+      dtype: "fp32",
+      modalities: ["img", "txt"],
+    });
     for (let row = 0; row < rows; row++) {
-      const [image, title] = [features.img, features.txt].map((all) => all.subarray(row * 512, (row + 1) * 512));
+      const [image, title] = [features.img, features.txt].map((all) =>
+        all.subarray(row * 512, (row + 1) * 512),
+      );
       expect(ok[row]).toBe(row in failed ? 0 : 1);
-      expect(image).toEqual(row in failed ? new Float32Array(512)
-        : await clip.embedImages(await clipPixels(join(folder, images[row]!), clip.preprocessing)));
+      expect(image).toEqual(
+        row in failed
+          ? new Float32Array(512)
+          : await clip.embedImages(
+              await clipPixels(join(folder, images[row]!), clip.preprocessing),
+            ),
+      );
       expect(title).toEqual(await clip.embedTitles([titles[row] ?? ""]));
     }
   }, 120_000);
@@ -103,11 +163,17 @@ describe.skipIf(!existsSync("data/mini-clip/onnx/vision_model.onnx"))("embedSpli
     const onProgress = ({ done }: EmbedProgress): void => {
       if (done > 10) controller.abort(new Error("Interrupted")); // shard 0 is written, shard 2 not begun
     };
-    await expect(embedSplit({ ...options, onProgress, signal: controller.signal })).rejects.toThrow("Interrupted");
+    await expect(embedSplit({ ...options, onProgress, signal: controller.signal })).rejects.toThrow(
+      "Interrupted",
+    );
     const finished = finishedShards(shards);
     expect(finished).toContain(0);
     expect(finished).not.toContain(2);
-    expect(await embedSplit({ ...options, shards: [2] })).toMatchObject({ shards: 1, rows: 5, reused: 0 });
+    expect(await embedSplit({ ...options, shards: [2] })).toMatchObject({
+      shards: 1,
+      rows: 5,
+      reused: 0,
+    });
     expect(await embedSplit(options)).toMatchObject({ shards: 3, reused: finished.length + 1 });
     expect(contents()).toEqual(undisturbed);
   }, 120_000);
@@ -115,7 +181,8 @@ describe.skipIf(!existsSync("data/mini-clip/onnx/vision_model.onnx"))("embedSpli
   it("does a shard again when its photos, titles or ids have changed, and only that", async () => {
     const one = { ...options, workers: 1 };
     await embedSplit(one);
-    const photo = join(folder, images[14]!), kept = join(folder, "kept.jpg");
+    const photo = join(folder, images[14]!);
+    const kept = join(folder, "kept.jpg");
     cpSync(photo, kept);
     cpSync(join(folder, images[23]!), photo);
     expect(await embedSplit(one)).toMatchObject({ reused: 2 });
@@ -125,7 +192,9 @@ describe.skipIf(!existsSync("data/mini-clip/onnx/vision_model.onnx"))("embedSpli
     await prepare();
     expect(await embedSplit(one)).toMatchObject({ reused: 1 }); // photo 14 is back too
     await prepare(5000);
-    await expect(loadFeatures({ ...options, dtype: "fp32" })).rejects.toThrow("does not belong to the rows");
+    await expect(loadFeatures({ ...options, dtype: "fp32" })).rejects.toThrow(
+      "does not belong to the rows",
+    );
     expect(await embedSplit({ ...one, rowsPerShard: 30 })).toMatchObject({ shards: 1, reused: 0 });
     expect(finishedShards(shards)).toEqual([0]); // shards 1 and 2 were of the old division
     expect((await readManifest(shards, 0))?.rows).toBe(25);
@@ -137,38 +206,65 @@ describe.skipIf(!existsSync("data/mini-clip/onnx/vision_model.onnx"))("embedSpli
     const undisturbed = contents();
     rmSync(shards, { recursive: true });
     asked = 0;
-    const notes: string[] = [], both = { ...options, workers: 1, onNote: (note: string) => void notes.push(note) };
-    const summaries = await Promise.all([embedSplit(both), embedSplit(both), embedSplit({ ...both, shards: [1] })]);
+    const notes: string[] = [];
+    const both = { ...options, workers: 1, onNote: (note: string) => void notes.push(note) };
+    const summaries = await Promise.all([
+      embedSplit(both),
+      embedSplit(both),
+      embedSplit({ ...both, shards: [1] }),
+    ]);
     expect(summaries.map(({ rows }) => rows)).toEqual([25, 25, 10]);
     expect(asked).toBe(24); // each photo once; one row has none
     expect(contents()).toEqual(undisturbed);
     // "another process" where the lock was released between asking for it and reading whose it was.
-    for (const note of notes) expect(note).toMatch(/^waiting for shard \d, at which (process \d+ on .+|another process) is$/);
+    for (const note of notes)
+      expect(note).toMatch(
+        /^waiting for shard \d, at which (process \d+ on .+|another process) is$/,
+      );
   }, 120_000);
 
   it.each([
-    ["the encoder", "encoder was changed while it was in use", () => join(encoderCopy, "config.json")],
-    ["the prepared table", "prepared/train.parquet was changed while it was in use", () => join(folder, "prepared/train.parquet")],
-  ])("notices that %s changed while it was in use", async (_, says, fileOf) => {
-    cpSync("data/mini-clip", encoderCopy, { recursive: true });
-    const mine = { ...options, encoder: encoderCopy, shards: [1] }, file = fileOf(), before = readFileSync(file);
-    rmSync(shardFolder(options.dataset, encoderCopy, "train"), { recursive: true, force: true });
-    const onProgress = ({ done }: EmbedProgress): void => {
-      if (done > 0) writeFileSync(file, Buffer.concat([before, Buffer.from(" ")]));
-    };
-    try {
-      await expect(embedSplit({ ...mine, onProgress })).rejects.toThrow(says);
-    } finally {
-      writeFileSync(file, before);
-    }
-    expect((await listShards(mine)).shards).toEqual([{ shard: 1, rows: 10, finished: false, failures: null }]);
-    expect(await embedSplit(mine)).toMatchObject({ shards: 1, reused: 0 });
-  }, 120_000);
+    [
+      "the encoder",
+      "encoder was changed while it was in use",
+      () => join(encoderCopy, "config.json"),
+    ],
+    [
+      "the prepared table",
+      "prepared/train.parquet was changed while it was in use",
+      () => join(folder, "prepared/train.parquet"),
+    ],
+  ])(
+    "notices that %s changed while it was in use",
+    async (_, says, fileOf) => {
+      cpSync("data/mini-clip", encoderCopy, { recursive: true });
+      const mine = { ...options, encoder: encoderCopy, shards: [1] };
+      const file = fileOf();
+      const before = readFileSync(file);
+      rmSync(shardFolder(options.dataset, encoderCopy, "train"), { recursive: true, force: true });
+      const onProgress = ({ done }: EmbedProgress): void => {
+        if (done > 0) writeFileSync(file, Buffer.concat([before, Buffer.from(" ")]));
+      };
+      try {
+        await expect(embedSplit({ ...mine, onProgress })).rejects.toThrow(says);
+      } finally {
+        writeFileSync(file, before);
+      }
+      expect((await listShards(mine)).shards).toEqual([
+        { shard: 1, rows: 10, finished: false, failures: null },
+      ]);
+      expect(await embedSplit(mine)).toMatchObject({ shards: 1, reused: 0 });
+    },
+    120_000,
+  );
 
   it("says what is missing", async () => {
     await expect(embedSplit({ ...options, shards: [3] })).rejects.toThrow("There is no shard 3");
-    await expect(embedSplit({ ...options, split: "test" })).rejects.toThrow("run notebook 01-preprocess first");
-    await expect(embedSplit({ ...options, encoder: "./no-such-clip" }))
-      .rejects.toThrow("The encoder folder ./no-such-clip lacks onnx/vision_model.onnx");
+    await expect(embedSplit({ ...options, split: "test" })).rejects.toThrow(
+      "run notebook 01-preprocess first",
+    );
+    await expect(embedSplit({ ...options, encoder: "./no-such-clip" })).rejects.toThrow(
+      "The encoder folder ./no-such-clip lacks onnx/vision_model.onnx",
+    );
   });
 });

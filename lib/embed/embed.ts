@@ -3,7 +3,13 @@ import { loadClip, type Clip, type ClipOptions } from "../clip/clip";
 import { startClipWorkers, type ClipWorkers } from "./clip-workers";
 import { listFailures, type EmbedFailure } from "./failures";
 import {
-  askedShards, checkUnchanged, openSource, planShard, type ShardPlan, type Source, type SourceOptions,
+  askedShards,
+  checkUnchanged,
+  openSource,
+  planShard,
+  type ShardPlan,
+  type Source,
+  type SourceOptions,
 } from "./plan";
 import { embedShard, rowsToRetry, type OnBatch } from "./steps";
 import { describeOwner, lockPause, tryLock, withLock, type Lock } from "../files/lock";
@@ -64,19 +70,33 @@ interface Job {
 }
 
 function jobOf({ recipe: { shard, rows }, rows: { images }, state, status = [] }: ShardPlan): Job {
-  return { shard, rows, pending: state === "finished" ? 0 : state === "retry" ? rowsToRetry(images, status) : rows };
+  return {
+    shard,
+    rows,
+    pending: state === "finished" ? 0 : state === "retry" ? rowsToRetry(images, status) : rows,
+  };
 }
 
 /** Adds up what the batches report and passes it on. */
 function progressOf(jobs: readonly Job[], onProgress: EmbedOptions["onProgress"]): OnBatch {
   const sum = (key: "rows" | "pending"): number => jobs.reduce((total, job) => total + job[key], 0);
-  const total = sum("rows"), before = total - sum("pending"), start = performance.now();
-  let now = 0, failures = 0;
+  const total = sum("rows");
+  const before = total - sum("pending");
+  const start = performance.now();
+  let now = 0;
+  let failures = 0;
   return (rows, failed) => {
     now += rows;
     failures += failed;
-    const done = Math.min(before + now, total), rate = now / Math.max(1e-3, (performance.now() - start) / 1000);
-    onProgress?.({ done, total, rate, secondsLeft: now > 0 ? (total - done) / rate : Infinity, failures });
+    const done = Math.min(before + now, total);
+    const rate = now / Math.max(1e-3, (performance.now() - start) / 1000);
+    onProgress?.({
+      done,
+      total,
+      rate,
+      secondsLeft: now > 0 ? (total - done) / rate : Infinity,
+      failures,
+    });
   };
 }
 
@@ -87,27 +107,42 @@ interface Crew {
 }
 
 /** Starts the crew when it is first called for: there may be nothing to do. */
-function lazyCrew(
-  { encoder, dtype, device, workers: count, startWorkers = startClipWorkers }: EmbedOptions,
-): { crew(): Promise<Crew>; close(): Promise<void> } {
-  let started: Promise<ClipWorkers> | undefined, loaded: Promise<Clip> | undefined;
+function lazyCrew({
+  encoder,
+  dtype,
+  device,
+  workers: count,
+  startWorkers = startClipWorkers,
+}: EmbedOptions): { crew(): Promise<Crew>; close(): Promise<void> } {
+  let started: Promise<ClipWorkers> | undefined;
+  let loaded: Promise<Clip> | undefined;
   const crew = async (): Promise<Crew> => {
     const clip = await (loaded ??= loadClip(encoder, { dtype }));
-    return { clip, workers: (await (started ??= startWorkers(encoder, { dtype, device, workers: count }))).workers };
+    return {
+      clip,
+      workers: (await (started ??= startWorkers(encoder, { dtype, device, workers: count })))
+        .workers,
+    };
   };
   return { crew, close: async () => void (await (await started)?.close()) };
 }
 
 /** Do one shard while holding its lock. Returns whether another process had finished it meanwhile. */
-async function embedJob({ shard, pending }: Job, lock: Lock, { options, source, onBatch, crew }: Run): Promise<boolean> {
-  const { folder, inputs } = source, { signal, retryFailed } = options;
+async function embedJob(
+  { shard, pending }: Job,
+  lock: Lock,
+  { options, source, onBatch, crew }: Run,
+): Promise<boolean> {
+  const { folder, inputs } = source;
+  const { signal, retryFailed } = options;
   const { recipe, rows, state, manifest } = await planShard(source, shard, retryFailed);
   await tidyShard(folder, shard);
   if (state === "finished") {
     onBatch(pending, 0);
     return true;
   }
-  const earlier = state === "retry" && manifest ? await readShard(folder, manifest, rows) : undefined;
+  const earlier =
+    state === "retry" && manifest ? await readShard(folder, manifest, rows) : undefined;
   const { clip, workers } = await crew();
   const data = await embedShard(rows, clip, workers, { inputs, onBatch, signal, earlier });
   await checkUnchanged(source);
@@ -117,8 +152,13 @@ async function embedJob({ shard, pending }: Job, lock: Lock, { options, source, 
 
 /** All jobs; those that another process is at come last. Returns how many of them others finished. */
 async function embedJobs(jobs: readonly Job[], run: Run): Promise<number> {
-  const { source: { folder }, options: { signal, onNote } } = run;
-  let todo = jobs.filter(({ pending }) => pending > 0), others = 0, noted = "";
+  const {
+    source: { folder },
+    options: { signal, onNote },
+  } = run;
+  let todo = jobs.filter(({ pending }) => pending > 0);
+  let others = 0;
+  let noted = "";
   while (todo.length > 0) {
     const busy: Job[] = [];
     for (const job of todo) {
@@ -140,7 +180,8 @@ async function embedJobs(jobs: readonly Job[], run: Run): Promise<number> {
 /** Remove shards from when there were more rows, or fewer of them in a shard. */
 async function removeSurplus({ folder, shards }: Source, signal?: AbortSignal): Promise<void> {
   for (const shard of finishedShards(folder))
-    if (shard >= shards) await withLock(shardLock(folder, shard), () => removeShard(folder, shard), { signal });
+    if (shard >= shards)
+      await withLock(shardLock(folder, shard), () => removeShard(folder, shard), { signal });
 }
 
 /**
@@ -152,35 +193,54 @@ async function removeSurplus({ folder, shards }: Source, signal?: AbortSignal): 
  * written, or if `signal` aborts.
  */
 export async function embedSplit(options: EmbedOptions): Promise<EmbedSummary> {
-  const start = performance.now(), { signal, retryFailed, onProgress } = options, source = await openSource(options);
+  const start = performance.now();
+  const { signal, retryFailed, onProgress } = options;
+  const source = await openSource(options);
   const jobs: Job[] = [];
   for (const shard of askedShards(source, options.shards)) {
     signal?.throwIfAborted();
     jobs.push(jobOf(await planShard(source, shard, retryFailed)));
   }
-  const { crew, close } = lazyCrew(options), onBatch = progressOf(jobs, onProgress);
+  const { crew, close } = lazyCrew(options);
+  const onBatch = progressOf(jobs, onProgress);
   onBatch(0, 0);
   const others = await embedJobs(jobs, { options, source, onBatch, crew }).finally(close);
   if (!options.shards) await removeSurplus(source, signal);
   return {
-    folder: source.folder, shards: jobs.length, rows: jobs.reduce((rows, job) => rows + job.rows, 0),
+    folder: source.folder,
+    shards: jobs.length,
+    rows: jobs.reduce((rows, job) => rows + job.rows, 0),
     reused: jobs.filter(({ pending }) => pending === 0).length + others,
-    failures: await listFailures(source.folder, { signal }), seconds: (performance.now() - start) / 1000,
+    failures: await listFailures(source.folder, { signal }),
+    seconds: (performance.now() - start) / 1000,
   };
 }
 
-export interface ShardList extends Pick<Source, "dataset" | "split" | "encoder" | "dtype" | "folder" | "rows"> {
+export interface ShardList extends Pick<
+  Source,
+  "dataset" | "split" | "encoder" | "dtype" | "folder" | "rows"
+> {
   /** `failures` is null while the shard is not finished. */
   shards: { shard: number; rows: number; finished: boolean; failures: number | null }[];
 }
 
 /** The shards of a split and whether each is finished, without doing anything. */
 export async function listShards(options: EmbedOptions): Promise<ShardList> {
-  const source = await openSource(options), shards: ShardList["shards"] = [];
+  const source = await openSource(options);
+  const shards: ShardList["shards"] = [];
   for (const shard of askedShards(source, options.shards)) {
-    const { recipe: { rows }, state, manifest } = await planShard(source, shard);
+    const {
+      recipe: { rows },
+      state,
+      manifest,
+    } = await planShard(source, shard);
     const finished = state === "finished";
-    shards.push({ shard, rows, finished, failures: finished ? manifest?.failures ?? null : null });
+    shards.push({
+      shard,
+      rows,
+      finished,
+      failures: finished ? (manifest?.failures ?? null) : null,
+    });
   }
   const { dataset, split, encoder, dtype, folder, rows } = source;
   return { dataset, split, encoder, dtype, folder, rows, shards };

@@ -20,7 +20,8 @@ async function failuresOf(folder: string): Promise<EmbedFailure[]> {
   const files: string[] = [];
   for (const shard of finishedShards(folder)) {
     const manifest = await readManifest(folder, shard);
-    if (manifest && manifest.failures > 0) files.push(literal(join(folder, shardFiles(shard).metadata)));
+    if (manifest && manifest.failures > 0)
+      files.push(literal(join(folder, shardFiles(shard).metadata)));
   }
   if (files.length === 0) return [];
   return query<EmbedFailure>(`SELECT gridimage_id, image_path, status
@@ -30,7 +31,8 @@ async function failuresOf(folder: string): Promise<EmbedFailure[]> {
 
 function toCsv(failures: readonly EmbedFailure[]): string {
   const lines = failures.map(({ gridimage_id, image_path, status }) =>
-    [gridimage_id, image_path ?? "", status].map(csvField).join(","));
+    [gridimage_id, image_path ?? "", status].map(csvField).join(","),
+  );
   return ["gridimage_id,image_path,status", ...lines].join("\n") + "\n";
 }
 
@@ -49,20 +51,28 @@ async function tidyLocks(folder: string): Promise<void> {
  * The photos without an embedding in all finished shards, also written to failures.csv beside them. It is written only
  * when it changes, one process after the other, so that the last one to finish a shard leaves the whole list.
  */
-export async function listFailures(folder: string, wait: WaitOptions = {}): Promise<EmbedFailure[]> {
-  const file = join(folder, "failures.csv"), lock = join(folder, "failures.lock");
+export async function listFailures(
+  folder: string,
+  wait: WaitOptions = {},
+): Promise<EmbedFailure[]> {
+  const file = join(folder, "failures.csv");
+  const lock = join(folder, "failures.lock");
   const isWritten = async (found: readonly EmbedFailure[]): Promise<boolean> =>
     (await readFile(file, "utf8").catch(() => null)) === toCsv(found);
   let failures = await failuresOf(folder);
   const left = (await readdir(folder).catch(() => [])).some((name) => /\.(lock|tmp)$/.test(name));
   if (!left && (await isWritten(failures))) return failures;
   if (!(await stat(folder).catch(() => null))) return failures; // nothing was embedded
-  return withLock(lock, async () => {
-    await removeTemporaries(file);
-    await removeTemporaries(lock);
-    failures = await failuresOf(folder);
-    if (!(await isWritten(failures))) await writeFileAtomic(file, toCsv(failures));
-    await tidyLocks(folder);
-    return failures;
-  }, wait);
+  return withLock(
+    lock,
+    async () => {
+      await removeTemporaries(file);
+      await removeTemporaries(lock);
+      failures = await failuresOf(folder);
+      if (!(await isWritten(failures))) await writeFileAtomic(file, toCsv(failures));
+      await tidyLocks(folder);
+      return failures;
+    },
+    wait,
+  );
 }

@@ -12,30 +12,49 @@ import { query, withDatabase } from "../files/table";
 const folder = mkdtempSync(join(tmpdir(), "features-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const dataset = relative("data", folder), encoder = "mini-clip", split = "train";
+const dataset = relative("data", folder);
+const encoder = "mini-clip";
+const split = "train";
 const shards = shardFolder(dataset, encoder, split);
-const ids = [40, 7, 12, 99, 3], lat = [54.2, null, 51.5, 60, 50], lon = [-2.5, null, 0.1, -1.2, -5];
+const ids = [40, 7, 12, 99, 3];
+const lat = [54.2, null, 51.5, 60, 50];
+const lon = [-2.5, null, 0.1, -1.2, -5];
 const random = seededRandom(1);
-const numbers = (rows: number): Float32Array => Float32Array.from({ length: rows * 512 }, () => random.normal());
-const image = numbers(5), title = numbers(5);
+const numbers = (rows: number): Float32Array =>
+  Float32Array.from({ length: rows * 512 }, () => random.normal());
+const image = numbers(5);
+const title = numbers(5);
 image.fill(0, 2 * 512, 3 * 512);
 const status = ["ok", "ok", "truncated or corrupt", "ok", "ok"];
 
 const recipe = (shard: number, firstRow: number, rows: number): ShardRecipe => ({
-  dataset, split, encoder, dtype: "fp32", modelHash: "m", preprocessing: "p", shard, firstRow, rows,
-  ids: idsHash(ids.slice(firstRow, firstRow + rows)), inputs: "i",
+  dataset,
+  split,
+  encoder,
+  dtype: "fp32",
+  modelHash: "m",
+  preprocessing: "p",
+  shard,
+  firstRow,
+  rows,
+  ids: idsHash(ids.slice(firstRow, firstRow + rows)),
+  inputs: "i",
 });
 
 const part = ({ firstRow, rows }: ShardRecipe): ShardData => {
   const end = firstRow + rows;
   return {
-    ids: ids.slice(firstRow, end), images: Array(rows).fill("x.jpg"), titles: Array(rows).fill("Sheep, \"grazing\""),
+    ids: ids.slice(firstRow, end),
+    images: Array(rows).fill("x.jpg"),
+    titles: Array(rows).fill('Sheep, "grazing"'),
     sizes: Array(rows).fill(7),
-    status: status.slice(firstRow, end), image: image.slice(firstRow * 512, end * 512),
+    status: status.slice(firstRow, end),
+    image: image.slice(firstRow * 512, end * 512),
     title: title.slice(firstRow * 512, end * 512),
   };
 };
-const first = recipe(0, 0, 3), second = recipe(1, 3, 2);
+const first = recipe(0, 0, 3);
+const second = recipe(1, 3, 2);
 
 beforeEach(async () => {
   rmSync(shards, { recursive: true, force: true });
@@ -53,7 +72,9 @@ it("reads the shards of a split into one array a modality, in the prepared order
   expect([...ok]).toEqual([1, 1, 0, 1, 1]);
   expect(features.img).toEqual(image);
   expect(features.txt).toEqual(title);
-  expect(features.loc).toEqual(Float32Array.from(ids.flatMap((_, i) => rescaleLocation(lat[i], lon[i]))));
+  expect(features.loc).toEqual(
+    Float32Array.from(ids.flatMap((_, i) => rescaleLocation(lat[i], lon[i]))),
+  );
   expect([...features.loc.subarray(2, 4)]).toEqual([0, 0]);
 
   const some = await loadFeatures({ dataset, encoder, split, modalities: ["txt"] });
@@ -63,7 +84,10 @@ it("reads the shards of a split into one array a modality, in the prepared order
 it("keeps metadata that other tools can read", async () => {
   const rows = await query(`SELECT * FROM '${shards}/metadata/*.parquet'`);
   expect(rows[2]).toEqual({
-    gridimage_id: 12, image_path: "x.jpg", caption: 'Sheep, "grazing"', status: "truncated or corrupt",
+    gridimage_id: 12,
+    image_path: "x.jpg",
+    caption: 'Sheep, "grazing"',
+    status: "truncated or corrupt",
   });
 });
 
@@ -85,7 +109,9 @@ it("names the file that does not belong there", async () => {
   const { image: imageFile, manifest } = shardFiles(1);
 
   await writeShard(shards, { ...second, encoder: "clip-b" }, part(second));
-  await expect(load()).rejects.toThrow(`${manifest} was made with the encoder clip-b (fp32), not mini-clip (fp32)`);
+  await expect(load()).rejects.toThrow(
+    `${manifest} was made with the encoder clip-b (fp32), not mini-clip (fp32)`,
+  );
   await writeShard(shards, { ...second, modelHash: "n" }, part(second));
   await expect(load()).rejects.toThrow(`${manifest} was made with another version of mini-clip`);
   await writeShard(shards, { ...second, ids: idsHash([99, 4]) }, part(second));
@@ -107,6 +133,10 @@ it("names the file that does not belong there", async () => {
 
 it("says what to run when embeddings are missing", async () => {
   rmSync(join(shards, shardFiles(1).manifest));
-  await expect(loadFeatures({ dataset, encoder, split })).rejects.toThrow("3 of 5 rows: run notebook 02-embed first");
-  await expect(loadFeatures({ dataset, encoder, split: "test" })).rejects.toThrow("run notebook 01-preprocess first");
+  await expect(loadFeatures({ dataset, encoder, split })).rejects.toThrow(
+    "3 of 5 rows: run notebook 02-embed first",
+  );
+  await expect(loadFeatures({ dataset, encoder, split: "test" })).rejects.toThrow(
+    "run notebook 01-preprocess first",
+  );
 });

@@ -36,31 +36,53 @@ const AGAIN = "run notebook 02-embed again";
 
 /** Throws unless the manifest is of this encoder and of the rows of the prepared table from `row` on. */
 function checkManifest(
-  manifest: ShardManifest, file: string, row: number, ids: Int32Array, options: FeatureOptions,
+  manifest: ShardManifest,
+  file: string,
+  row: number,
+  ids: Int32Array,
+  options: FeatureOptions,
 ): void {
-  const { encoder, dtype = "fp32", split } = options, end = manifest.firstRow + manifest.rows;
+  const { encoder, dtype = "fp32", split } = options;
+  const end = manifest.firstRow + manifest.rows;
   if (manifest.encoder !== encoder || manifest.dtype !== dtype) {
     const found = `${manifest.encoder} (${manifest.dtype})`;
-    throw new Error(`${file} was made with the encoder ${found}, not ${encoder} (${dtype}): ${AGAIN}`);
+    throw new Error(
+      `${file} was made with the encoder ${found}, not ${encoder} (${dtype}): ${AGAIN}`,
+    );
   }
-  if (manifest.firstRow !== row || end > ids.length || manifest.ids !== idsHash(ids.subarray(row, end)))
-    throw new Error(`${file} does not belong to the rows from ${row} on of the prepared ${split} table: ${AGAIN}`);
+  if (
+    manifest.firstRow !== row ||
+    end > ids.length ||
+    manifest.ids !== idsHash(ids.subarray(row, end))
+  )
+    throw new Error(
+      `${file} does not belong to the rows from ${row} on of the prepared ${split} table: ${AGAIN}`,
+    );
 }
 
 /** All manifests of a split, checked to cover `ids` without gaps and to be of one encoder. */
-async function readManifests(folder: string, ids: Int32Array, options: FeatureOptions): Promise<ShardManifest[]> {
+async function readManifests(
+  folder: string,
+  ids: Int32Array,
+  options: FeatureOptions,
+): Promise<ShardManifest[]> {
   const manifests: ShardManifest[] = [];
   let row = 0;
   for (const shard of finishedShards(folder)) {
-    const file = join(folder, shardFiles(shard).manifest), manifest = await readManifest(folder, shard);
+    const file = join(folder, shardFiles(shard).manifest);
+    const manifest = await readManifest(folder, shard);
     if (!manifest) break; // removed this moment: reported below
     checkManifest(manifest, file, row, ids, options);
     if (manifest.modelHash !== (manifests[0] ?? manifest).modelHash)
-      throw new Error(`${file} was made with another version of ${options.encoder} than earlier shards: ${AGAIN}`);
+      throw new Error(
+        `${file} was made with another version of ${options.encoder} than earlier shards: ${AGAIN}`,
+      );
     row += manifests[manifests.push(manifest) - 1].rows;
   }
   if (row < ids.length)
-    throw new Error(`${folder} has embeddings of ${row} of ${ids.length} rows: run notebook 02-embed first`);
+    throw new Error(
+      `${folder} has embeddings of ${row} of ${ids.length} rows: run notebook 02-embed first`,
+    );
   return manifests;
 }
 
@@ -77,24 +99,42 @@ export function alignedFloats(n: number): Float32Array {
  * finite, and with `verify` unless the file has the SHA-256 of its manifest.
  */
 async function readEmbeddings(
-  folder: string, name: string, { firstRow, rows, files }: ShardManifest, all: Float32Array, verify: boolean,
+  folder: string,
+  name: string,
+  { firstRow, rows, files }: ShardManifest,
+  all: Float32Array,
+  verify: boolean,
 ): Promise<void> {
-  const size = modalitySize.img, file = join(folder, name), hash = verify ? createHash("sha256") : undefined;
-  const { data } = await readNpy(file, all.subarray(firstRow * size, (firstRow + rows) * size), hash);
+  const size = modalitySize.img;
+  const file = join(folder, name);
+  const hash = verify ? createHash("sha256") : undefined;
+  const { data } = await readNpy(
+    file,
+    all.subarray(firstRow * size, (firstRow + rows) * size),
+    hash,
+  );
   if (hash && hash.digest("hex") !== files[name]?.sha256)
     throw new Error(`${file} has changed since it was written: delete it, then ${AGAIN}`);
   const odd = firstNotFinite(data);
-  if (odd >= 0) throw new Error(`${file}: row ${Math.floor(odd / size)} holds ${data[odd]}; delete this file, then ${AGAIN}`);
+  if (odd >= 0)
+    throw new Error(
+      `${file}: row ${Math.floor(odd / size)} holds ${data[odd]}; delete this file, then ${AGAIN}`,
+    );
 }
 
 /** Where the first NaN or infinity is, or −1: in float32 these alone have all eight bits of the exponent set. */
 function firstNotFinite(values: Float32Array): number {
-  const bits = new Uint32Array(values.buffer, values.byteOffset, values.length), exponent = 0x7f800000;
+  const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
+  const exponent = 0x7f800000;
   for (let i = 0; i < bits.length; i++) if ((bits[i] & exponent) === exponent) return i;
   return -1;
 }
 
-async function readOk(folder: string, { shard, firstRow, failures }: ShardManifest, ok: Uint8Array): Promise<void> {
+async function readOk(
+  folder: string,
+  { shard, firstRow, failures }: ShardManifest,
+  ok: Uint8Array,
+): Promise<void> {
   if (failures === 0) return;
   const file = literal(join(folder, shardFiles(shard).metadata));
   const found = await columns<{ ok: Uint8Array }>(`SELECT status = 'ok' AS ok FROM ${file}`);
@@ -115,13 +155,24 @@ interface Prepared {
 export async function loadFeatures<M extends Modality = Modality>(
   options: FeatureOptions<M>,
 ): Promise<FeatureArrays<M>> {
-  const { dataset, encoder, split, dtype, verify = true, modalities: wanted = modalities } = options;
+  const {
+    dataset,
+    encoder,
+    split,
+    dtype,
+    verify = true,
+    modalities: wanted = modalities,
+  } = options;
   const table = literal(requireFile(paths(dataset, encoder)[split], "01-preprocess"));
   const { ids, lat, lon } = await columns<Prepared>(
-    `SELECT gridimage_id::INTEGER AS ids, lat::DOUBLE AS lat, lon::DOUBLE AS lon FROM ${table}`);
-  const folder = shardFolder(dataset, encoder, split, dtype), manifests = await readManifests(folder, ids, options);
-  const features: Partial<Record<Modality, Float32Array>> = {}, ok = new Uint8Array(ids.length).fill(1);
-  for (const modality of wanted) features[modality] = alignedFloats(ids.length * modalitySize[modality]);
+    `SELECT gridimage_id::INTEGER AS ids, lat::DOUBLE AS lat, lon::DOUBLE AS lon FROM ${table}`,
+  );
+  const folder = shardFolder(dataset, encoder, split, dtype);
+  const manifests = await readManifests(folder, ids, options);
+  const features: Partial<Record<Modality, Float32Array>> = {};
+  const ok = new Uint8Array(ids.length).fill(1);
+  for (const modality of wanted)
+    features[modality] = alignedFloats(ids.length * modalitySize[modality]);
   const { img, txt, loc } = features;
   const hash = createHash("sha256").update(lat).update(lon);
   for (const manifest of manifests) {
@@ -133,6 +184,8 @@ export async function loadFeatures<M extends Modality = Modality>(
     await readOk(folder, manifest, ok);
     hash.update(JSON.stringify([manifest.ids, manifest.failures, manifest.files]));
   }
-  if (loc) for (let row = 0; row < ids.length; row++) loc.set(rescaleLocation(lat[row], lon[row]), row * 2);
+  if (loc)
+    for (let row = 0; row < ids.length; row++)
+      loc.set(rescaleLocation(lat[row], lon[row]), row * 2);
   return { ids, ok, features: features as Record<M, Float32Array>, hash: hash.digest("hex") };
 }

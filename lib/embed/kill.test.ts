@@ -11,7 +11,13 @@ const program = ".cache/kill-test/write-shards.cjs";
 const root = mkdtempSync(join(tmpdir(), "kill-"));
 afterAll(() => rmSync(root, { recursive: true }));
 beforeAll(() => {
-  buildSync({ entryPoints: ["lib/fixtures/write-shards.ts"], bundle: true, platform: "node", packages: "external", outfile: program });
+  buildSync({
+    entryPoints: ["lib/fixtures/write-shards.ts"],
+    bundle: true,
+    platform: "node",
+    packages: "external",
+    outfile: program,
+  });
 });
 
 interface Ended {
@@ -21,38 +27,61 @@ interface Ended {
 
 /** Write the shards into `folder`, killed at its step `killAt`. */
 function write(folder: string, killAt?: number): Promise<Ended> {
-  const env = { ...process.env, KILL_FOLDER: folder, KILL_AT: killAt ? String(killAt) : "Infinity" };
+  const env = {
+    ...process.env,
+    KILL_FOLDER: folder,
+    KILL_AT: killAt ? String(killAt) : "Infinity",
+  };
   return new Promise((resolve) =>
-    execFile(process.execPath, ["--require", "./lib/fixtures/kill-at.cjs", program, folder], { env },
-      (error, stdout, stderr) => resolve({ signal: error?.signal ?? null, output: stdout + stderr })));
+    execFile(
+      process.execPath,
+      ["--require", "./lib/fixtures/kill-at.cjs", program, folder],
+      { env },
+      (error, stdout, stderr) =>
+        resolve({ signal: error?.signal ?? null, output: stdout + stderr }),
+    ),
+  );
 }
 
-const files = (folder: string): string[] => readdirSync(folder, { recursive: true, withFileTypes: true })
-  .filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(relative(folder, parentPath), name)).sort();
-const contents = (folder: string): Record<string, string> => Object.fromEntries(
-  files(folder).map((name) => [name, readFileSync(join(folder, name)).toString("base64")]));
+const files = (folder: string): string[] =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => join(relative(folder, parentPath), name))
+    .sort();
+const contents = (folder: string): Record<string, string> =>
+  Object.fromEntries(
+    files(folder).map((name) => [name, readFileSync(join(folder, name)).toString("base64")]),
+  );
 
 /** Inode and time of each file of the shards that have a manifest. */
 function finished(folder: string): Record<string, string> {
   const all = files(folder).filter((name) => !/\.(lock|tmp)$/.test(name));
   const done = all.flatMap((name) => /^manifest\/manifest(_\d+)\.json$/.exec(name)?.slice(1) ?? []);
-  return Object.fromEntries(all.filter((name) => done.some((number) => name.includes(`${number}.`))).map((name) => {
-    const { ino, mtimeMs } = statSync(join(folder, name));
-    return [name, `${ino} ${mtimeMs}`];
-  }));
+  return Object.fromEntries(
+    all
+      .filter((name) => done.some((number) => name.includes(`${number}.`)))
+      .map((name) => {
+        const { ino, mtimeMs } = statSync(join(folder, name));
+        return [name, `${ino} ${mtimeMs}`];
+      }),
+  );
 }
 
 test("killed at any step, a second run makes the same bytes, keeps finished shards and leaves nothing behind", async () => {
   // The first shard is there already: it is to stay, and its steps would be those of the second.
-  const begun = join(root, "begun"), undisturbed = join(root, "undisturbed");
-  const start = (folder: string): void => cpSync(begun, folder, { recursive: true, preserveTimestamps: true });
+  const begun = join(root, "begun");
+  const undisturbed = join(root, "undisturbed");
+  const start = (folder: string): void =>
+    cpSync(begun, folder, { recursive: true, preserveTimestamps: true });
   await writeShards(begun, [0]);
   start(undisturbed);
-  const whole = await write(undisturbed), steps = Number(/^steps (\d+)$/m.exec(whole.output)?.[1]);
+  const whole = await write(undisturbed);
+  const steps = Number(/^steps (\d+)$/m.exec(whole.output)?.[1]);
   const expected = contents(undisturbed);
   expect(Object.keys(expected)).toHaveLength(9);
   expect(steps).toBeGreaterThan(25);
-  let next = 1, kept = 0;
+  let next = 1;
+  let kept = 0;
   const trials = async (): Promise<void> => {
     for (let step = next++; step <= steps; step = next++) {
       const folder = join(root, String(step));

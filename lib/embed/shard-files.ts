@@ -16,17 +16,27 @@ export type EmbeddedSplit = "train" | "test";
 
 /** The folder of a split's shards. Quantised embeddings are kept apart from the others. */
 export function shardFolder(
-  dataset: string, encoder: string, split: EmbeddedSplit, dtype: ClipDtype = "fp32",
+  dataset: string,
+  encoder: string,
+  split: EmbeddedSplit,
+  dtype: ClipDtype = "fp32",
 ): string {
   return paths(dataset, dtype === "fp32" ? encoder : `${encoder}-${dtype}`).embeddings(split);
 }
 
 /** The paths of a shard's files inside the folder. */
-export function shardFiles(shard: number): { image: string; title: string; metadata: string; manifest: string } {
+export function shardFiles(shard: number): {
+  image: string;
+  title: string;
+  metadata: string;
+  manifest: string;
+} {
   const n = String(shard).padStart(4, "0");
   return {
-    image: `img_emb/img_emb_${n}.npy`, title: `text_emb/text_emb_${n}.npy`,
-    metadata: `metadata/metadata_${n}.parquet`, manifest: `manifest/manifest_${n}.json`,
+    image: `img_emb/img_emb_${n}.npy`,
+    title: `text_emb/text_emb_${n}.npy`,
+    metadata: `metadata/metadata_${n}.parquet`,
+    manifest: `manifest/manifest_${n}.json`,
   };
 }
 
@@ -43,7 +53,9 @@ export function finishedShards(folder: string): number[] {
   } catch {
     return [];
   }
-  return names.flatMap((name) => /^manifest_(\d+)\.json$/.exec(name)?.slice(1).map(Number) ?? []).sort((a, b) => a - b);
+  return names
+    .flatMap((name) => /^manifest_(\d+)\.json$/.exec(name)?.slice(1).map(Number) ?? [])
+    .sort((a, b) => a - b);
 }
 
 /** Remove what is left of a shard's files under temporary names. Needs the shard's lock. */

@@ -68,7 +68,10 @@ export function idsHash(ids: ArrayLike<number>): string {
 export function rowsHash({ ids, images, titles, sizes }: Rows, status?: readonly string[]): string {
   const hash = createHash("sha256");
   ids.forEach((id, i) =>
-    hash.update(JSON.stringify([id, images[i], status && status[i] !== "ok" ? null : sizes[i], titles[i]])));
+    hash.update(
+      JSON.stringify([id, images[i], status && status[i] !== "ok" ? null : sizes[i], titles[i]]),
+    ),
+  );
   return hash.digest("hex");
 }
 
@@ -91,13 +94,21 @@ export async function readManifest(folder: string, shard: number): Promise<Shard
 
 /** Whether the shard's files are there with the sizes that its manifest says. */
 export async function isComplete(folder: string, { files }: ShardManifest): Promise<boolean> {
-  const sizes = await Promise.all(Object.entries(files).map(async ([file, { bytes }]) =>
-    (await stat(join(folder, file)).catch(() => null))?.size === bytes));
+  const sizes = await Promise.all(
+    Object.entries(files).map(
+      async ([file, { bytes }]) =>
+        (await stat(join(folder, file)).catch(() => null))?.size === bytes,
+    ),
+  );
   return sizes.every(Boolean);
 }
 
 /** Whether a shard was made by this very recipe; `except` is not compared. */
-export function sameRecipe(manifest: ShardManifest, recipe: ShardRecipe, except?: keyof ShardRecipe): boolean {
+export function sameRecipe(
+  manifest: ShardManifest,
+  recipe: ShardRecipe,
+  except?: keyof ShardRecipe,
+): boolean {
   const keys = Object.keys(recipe) as (keyof ShardRecipe)[];
   return keys.every((key) => key === except || manifest[key] === recipe[key]);
 }
@@ -114,22 +125,37 @@ export async function readStatus(folder: string, shard: number): Promise<string[
   return (await columns<{ status: string[] }>(`SELECT status FROM ${file}`)).status;
 }
 
-async function writeMetadata(file: string, { ids, images, titles, status }: ShardData): Promise<void> {
-  await withDatabase(async (db) => {
-    await db.run("CREATE TABLE metadata (gridimage_id INTEGER, image_path VARCHAR, caption VARCHAR, status VARCHAR)");
-    await db.append("metadata", [ids, images, titles, status]);
-    await db.copyToParquet("SELECT * FROM metadata", file);
-  }, { threads: 1 }); // one thread: the same rows always give the same bytes
+async function writeMetadata(
+  file: string,
+  { ids, images, titles, status }: ShardData,
+): Promise<void> {
+  await withDatabase(
+    async (db) => {
+      await db.run(
+        "CREATE TABLE metadata (gridimage_id INTEGER, image_path VARCHAR, caption VARCHAR, status VARCHAR)",
+      );
+      await db.append("metadata", [ids, images, titles, status]);
+      await db.copyToParquet("SELECT * FROM metadata", file);
+    },
+    { threads: 1 },
+  ); // one thread: the same rows always give the same bytes
 }
 
 /** Write a shard's files, each whole or not at all, and its manifest last, after `check` has not thrown. */
 export async function writeShard(
-  folder: string, recipe: ShardRecipe, data: ShardData, check?: () => Promise<void>,
+  folder: string,
+  recipe: ShardRecipe,
+  data: ShardData,
+  check?: () => Promise<void>,
 ): Promise<void> {
-  const names = shardFiles(recipe.shard), shape = [recipe.rows, modalitySize.img];
+  const names = shardFiles(recipe.shard);
+  const shape = [recipe.rows, modalitySize.img];
   await removeFile(join(folder, names.manifest)); // while files are replaced, the shard is unfinished
   const files: ShardManifest["files"] = {};
-  for (const [name, array] of [[names.image, data.image], [names.title, data.title]] as const) {
+  for (const [name, array] of [
+    [names.image, data.image],
+    [names.title, data.title],
+  ] as const) {
     const bytes = npyBytes(array, shape);
     await writeFileAtomic(join(folder, name), bytes);
     files[name] = { bytes: bytes.length, sha256: sha256(bytes) };
@@ -139,7 +165,13 @@ export async function writeShard(
   files[names.metadata] = { bytes: bytes.length, sha256: sha256(bytes) };
   const failures = data.status.filter((status) => status !== "ok").length;
   await check?.();
-  const manifest: ShardManifest = { format: 1, ...recipe, failures, readable: rowsHash(data, data.status), files };
+  const manifest: ShardManifest = {
+    format: 1,
+    ...recipe,
+    failures,
+    readable: rowsHash(data, data.status),
+    files,
+  };
   await writeFileAtomic(join(folder, names.manifest), `${JSON.stringify(manifest, null, 2)}\n`);
 }
 
@@ -148,15 +180,22 @@ export async function verifyShard(folder: string, manifest: ShardManifest): Prom
   for (const [name, { sha256: expected }] of Object.entries(manifest.files)) {
     const file = join(folder, name);
     if (sha256(await readFile(file)) !== expected)
-      throw new Error(`${file} has changed since it was written: delete it, then run notebook 02-embed again`);
+      throw new Error(
+        `${file} has changed since it was written: delete it, then run notebook 02-embed again`,
+      );
   }
 }
 
 /** A finished shard's numbers, verified, with the rows they belong to. */
-export async function readShard(folder: string, manifest: ShardManifest, rows: Rows): Promise<ShardData> {
+export async function readShard(
+  folder: string,
+  manifest: ShardManifest,
+  rows: Rows,
+): Promise<ShardData> {
   await verifyShard(folder, manifest);
   const { image, title } = shardFiles(manifest.shard);
-  const read = async (name: string): Promise<Float32Array> => (await readNpy<Float32Array>(join(folder, name))).data;
+  const read = async (name: string): Promise<Float32Array> =>
+    (await readNpy<Float32Array>(join(folder, name))).data;
   const status = await readStatus(folder, manifest.shard);
   return { ...rows, status, image: await read(image), title: await read(title) };
 }

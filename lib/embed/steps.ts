@@ -32,7 +32,8 @@ interface Step {
 
 /** Which batches of photos there are, as lists of rows: the same for the same rows, whatever happened to the photos. */
 function photoBatches(images: Rows["images"]): number[][] {
-  const listed = images.flatMap((image, row) => (image === null ? [] : [row])), batches: number[][] = [];
+  const listed = images.flatMap((image, row) => (image === null ? [] : [row]));
+  const batches: number[][] = [];
   for (let start = 0; start < listed.length; start += PHOTOS_PER_BATCH)
     batches.push(listed.slice(start, start + PHOTOS_PER_BATCH));
   return batches;
@@ -51,17 +52,29 @@ function photoSteps(inputs: string, batches: readonly number[][], data: ShardDat
   return batches.map((batch) => {
     const store: Step["store"] = (embeddings, failures) =>
       batch.forEach((row, i) => {
-        data.image.set(embeddings.subarray(i * EMBEDDING_SIZE, (i + 1) * EMBEDDING_SIZE), row * EMBEDDING_SIZE);
+        data.image.set(
+          embeddings.subarray(i * EMBEDDING_SIZE, (i + 1) * EMBEDDING_SIZE),
+          row * EMBEDDING_SIZE,
+        );
         data.status[row] = failures[i] ?? "ok";
       });
-    return { task: { files: batch.map((row) => join(inputs, data.images[row]!)) }, rows: batch.length, store };
+    return {
+      task: { files: batch.map((row) => join(inputs, data.images[row]!)) },
+      rows: batch.length,
+      store,
+    };
   });
 }
 
 /** A missing title is embedded as an empty one, which CLIP knows. */
 function titleSteps(clip: Clip, titles: Rows["titles"], data: ShardData): Step[] {
-  return titleBatches(titles.map((title) => clip.tokenise(title ?? ""))).map(({ tokens, scatter }) =>
-    ({ task: { tokens }, rows: 0, store: (embeddings) => scatter(embeddings, data.title) }));
+  return titleBatches(titles.map((title) => clip.tokenise(title ?? ""))).map(
+    ({ tokens, scatter }) => ({
+      task: { tokens },
+      rows: 0,
+      store: (embeddings) => scatter(embeddings, data.title),
+    }),
+  );
 }
 
 /** Merge two lists in proportion, so that titles and photos advance together and the time left is honest. */
@@ -73,9 +86,13 @@ function interleave<T>(a: readonly T[], b: readonly T[]): T[] {
 
 /** Feed the steps to the workers, two at a time to each: it decodes the second while the first is in the model. */
 async function runSteps(
-  steps: readonly Step[], workers: readonly ClipWorker[], onBatch: OnBatch, signal?: AbortSignal,
+  steps: readonly Step[],
+  workers: readonly ClipWorker[],
+  onBatch: OnBatch,
+  signal?: AbortSignal,
 ): Promise<void> {
-  let next = 0, failed = false;
+  let next = 0;
+  let failed = false;
   const lane = async (worker: ClipWorker): Promise<void> => {
     while (next < steps.length && !failed) {
       signal?.throwIfAborted();
@@ -85,16 +102,19 @@ async function runSteps(
       if (step.rows > 0) onBatch(step.rows, failures.filter((failure) => failure !== null).length);
     }
   };
-  const lanes = [...workers, ...workers].map((worker) => lane(worker).catch((error) => {
-    failed = true;
-    throw error;
-  }));
+  const lanes = [...workers, ...workers].map((worker) =>
+    lane(worker).catch((error) => {
+      failed = true;
+      throw error;
+    }),
+  );
   await Promise.allSettled(lanes);
   await Promise.all(lanes); // throws the first error, now that no lane is running
 }
 
 function startingFrom(rows: Rows): ShardData {
-  const size = rows.ids.length * EMBEDDING_SIZE, status = rows.images.map((): string => "missing");
+  const size = rows.ids.length * EMBEDDING_SIZE;
+  const status = rows.images.map((): string => "missing");
   return { ...rows, status, image: new Float32Array(size), title: new Float32Array(size) };
 }
 
@@ -103,10 +123,17 @@ function startingFrom(rows: Rows): ShardData {
  * depends on the rows and the encoder alone, not on timing or the number of workers. Throws the reason of an abort.
  */
 export async function embedShard(
-  rows: Rows, clip: Clip, workers: readonly ClipWorker[], { inputs, onBatch, signal, earlier }: EmbedShardOptions,
+  rows: Rows,
+  clip: Clip,
+  workers: readonly ClipWorker[],
+  { inputs, onBatch, signal, earlier }: EmbedShardOptions,
 ): Promise<ShardData> {
   const data = earlier ?? startingFrom(rows);
-  const photos = photoSteps(inputs, earlier ? failedBatches(earlier) : photoBatches(rows.images), data);
+  const photos = photoSteps(
+    inputs,
+    earlier ? failedBatches(earlier) : photoBatches(rows.images),
+    data,
+  );
   const titles = earlier ? [] : titleSteps(clip, rows.titles, data);
   const unlisted = earlier ? 0 : rows.images.filter((image) => image === null).length;
   if (unlisted > 0) onBatch(unlisted, unlisted);

@@ -5,8 +5,8 @@ export async function contactSheet(
   files: readonly string[],
   { columns = 4, cell = 230, gap = 8 } = {},
 ): Promise<Buffer> {
-  const step = cell + gap,
-    rows = Math.ceil(files.length / columns);
+  const step = cell + gap;
+  const rows = Math.ceil(files.length / columns);
   const small = await Promise.all(
     files.map((file) =>
       sharp(file)
@@ -16,10 +16,19 @@ export async function contactSheet(
         .toBuffer(),
     ),
   );
-  const size = { width: columns * step + gap, height: rows * step + gap, channels: 3 as const, background: "white" };
+  const size = {
+    width: columns * step + gap,
+    height: rows * step + gap,
+    channels: 3 as const,
+    background: "white",
+  };
   return sharp({ create: size })
     .composite(
-      small.map((input, i) => ({ input, left: gap + (i % columns) * step, top: gap + Math.floor(i / columns) * step })),
+      small.map((input, i) => ({
+        input,
+        left: gap + (i % columns) * step,
+        top: gap + Math.floor(i / columns) * step,
+      })),
     )
     .jpeg({ quality: 72, mozjpeg: true })
     .toBuffer();

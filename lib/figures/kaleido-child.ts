@@ -9,7 +9,11 @@ import { pathToFileURL } from "node:url";
 
 /** The same flags that kaleido's own Python package gives its browser. */
 const BROWSER_FLAGS = [
-  "--disable-gpu", "--no-sandbox", "--allow-file-access-from-files", "--disable-breakpad", "--disable-dev-shm-usage",
+  "--disable-gpu",
+  "--no-sandbox",
+  "--allow-file-access-from-files",
+  "--disable-breakpad",
+  "--disable-dev-shm-usage",
 ];
 
 /** Folders that may hold kaleido, in order: $KALEIDO's, the project's .venv, the active conda environment. */
@@ -17,7 +21,11 @@ function candidates(): string[] {
   const found = process.env.KALEIDO ? [dirname(resolve(process.env.KALEIDO))] : [];
   for (const prefix of [".venv", process.env.CONDA_PREFIX ?? ""].filter((name) => name !== "")) {
     const lib = resolve(prefix, "lib");
-    const pythons = existsSync(lib) ? readdirSync(lib).filter((name) => name.startsWith("python3")).sort() : [];
+    const pythons = existsSync(lib)
+      ? readdirSync(lib)
+          .filter((name) => name.startsWith("python3"))
+          .sort()
+      : [];
     found.push(...pythons.map((python) => join(lib, python, "site-packages/kaleido/executable")));
   }
   return found;
@@ -27,8 +35,10 @@ function candidates(): string[] {
 export function kaleidoFolder(): string {
   const folder = candidates().find((candidate) => existsSync(join(candidate, "kaleido")));
   if (folder !== undefined) return folder;
-  throw new Error("kaleido, which writes figures to files, is not installed: run `npm run setup` "
-    + "(it is looked for in $KALEIDO, .venv and the active conda environment)");
+  throw new Error(
+    "kaleido, which writes figures to files, is not installed: run `npm run setup` " +
+      "(it is looked for in $KALEIDO, .venv and the active conda environment)",
+  );
 }
 
 /**
@@ -38,22 +48,34 @@ export function kaleidoFolder(): string {
 export function startKaleido(): ChildProcessWithoutNullStreams {
   const folder = kaleidoFolder();
   const plotly = resolve("node_modules/plotly.js-dist/plotly.js");
-  if (!existsSync(plotly)) throw new Error(`${plotly} is missing: run \`npm run setup\` in the project's folder`);
+  if (!existsSync(plotly))
+    throw new Error(`${plotly} is missing: run \`npm run setup\` in the project's folder`);
   const args = ["plotly", `--plotlyjs=${pathToFileURL(plotly).href}`, ...BROWSER_FLAGS];
   const browser = join(folder, "bin/kaleido");
   if (process.platform !== "linux" || !existsSync(browser)) {
     return spawn(join(folder, "kaleido"), args, { cwd: folder });
   }
-  const libraries = [join(folder, "lib"), process.env.LD_LIBRARY_PATH ?? ""].filter((name) => name !== "").join(":");
-  const env: NodeJS.ProcessEnv = { ...process.env, LD_LIBRARY_PATH: libraries,
-    FONTCONFIG_PATH: join(folder, "etc/fonts"), XDG_DATA_HOME: join(folder, "xdg") };
+  const libraries = [join(folder, "lib"), process.env.LD_LIBRARY_PATH ?? ""]
+    .filter((name) => name !== "")
+    .join(":");
+  const env: NodeJS.ProcessEnv = {
+    ...process.env,
+    LD_LIBRARY_PATH: libraries,
+    FONTCONFIG_PATH: join(folder, "etc/fonts"),
+    XDG_DATA_HOME: join(folder, "xdg"),
+  };
   delete env.LD_PRELOAD;
   return spawn(browser, args, { cwd: folder, env });
 }
 
 /** Let the child keep Node alive (while a figure is being drawn), or not (while it waits for the next). */
 export function keepAlive(child: ChildProcessWithoutNullStreams, alive: boolean): void {
-  for (const part of [child, child.stdin as Socket, child.stdout as Socket, child.stderr as Socket]) {
+  for (const part of [
+    child,
+    child.stdin as Socket,
+    child.stdout as Socket,
+    child.stderr as Socket,
+  ]) {
     if (alive) part.ref();
     else part.unref();
   }
@@ -68,10 +90,14 @@ export class AnswerLines {
 
   constructor(private readonly child: ChildProcessWithoutNullStreams) {
     child.stdout.on("data", (chunk: Buffer) => this.receive(chunk));
-    child.stderr.on("data", (chunk: Buffer) => { this.errors = (this.errors + chunk.toString()).slice(-4000); });
+    child.stderr.on("data", (chunk: Buffer) => {
+      this.errors = (this.errors + chunk.toString()).slice(-4000);
+    });
     child.stdin.on("error", () => undefined); // writing to a dead child: its end is reported below
     child.on("error", (error) => this.end(`could not be started: ${error.message}`));
-    child.on("close", (code, signal) => this.end(`ended unexpectedly (${signal ?? `exit code ${code}`})`));
+    child.on("close", (code, signal) =>
+      this.end(`ended unexpectedly (${signal ?? `exit code ${code}`})`),
+    );
   }
 
   /** Whether the child can still answer. */
@@ -87,11 +113,13 @@ export class AnswerLines {
         this.end(`gave no answer within ${seconds} s`);
         this.child.kill("SIGKILL");
       }, seconds * 1000);
-      const settle = <T>(done: (value: T) => void) => (value: T): void => {
-        clearTimeout(timer);
-        this.waiting = undefined;
-        done(value);
-      };
+      const settle =
+        <T>(done: (value: T) => void) =>
+        (value: T): void => {
+          clearTimeout(timer);
+          this.waiting = undefined;
+          done(value);
+        };
       this.waiting = { resolve: settle(resolveLine), reject: settle(rejectLine) };
     });
   }
@@ -107,7 +135,9 @@ export class AnswerLines {
 
   private end(how: string): void {
     // Kaleido's browser warns about a missing locale at every start; that is never the reason.
-    const said = this.errors.split("\n").filter((line) => line !== "" && !line.includes("locale_file_path"));
+    const said = this.errors
+      .split("\n")
+      .filter((line) => line !== "" && !line.includes("locale_file_path"));
     const details = said.length > 0 ? `; it said:\n${said.join("\n")}` : "";
     this.failure ??= new Error(`kaleido, which writes figures to files, ${how}${details}`);
     this.waiting?.reject(this.failure);

@@ -46,18 +46,28 @@ export interface SavedFile {
  * an empty second page. The list of pages is rewritten in place, at its old length, so that offsets stay true.
  */
 function firstPage(pdf: Buffer): Buffer {
-  const text = pdf.toString("latin1"), pages = /\/Count (\d+)\n\/Kids \[(\d+ \d+ R)( [^\]]*)?\]/.exec(text);
+  const text = pdf.toString("latin1");
+  const pages = /\/Count (\d+)\n\/Kids \[(\d+ \d+ R)( [^\]]*)?\]/.exec(text);
   if (!pages || pages[1] === "1") return pdf;
   const one = `/Count 1\n/Kids [${pages[2]}`.padEnd(pages[0].length - 1) + "]";
-  return Buffer.from(text.slice(0, pages.index) + one + text.slice(pages.index + pages[0].length), "latin1");
+  return Buffer.from(
+    text.slice(0, pages.index) + one + text.slice(pages.index + pages[0].length),
+    "latin1",
+  );
 }
 
 /** The bytes of the file in one answer of kaleido: code 0 and the image. Throws for another code and its message. */
 function decode(line: string, format: ImageFormat): Buffer {
-  const answer = JSON.parse(line) as { code: number; message: string | null; result: string | null };
+  const answer = JSON.parse(line) as {
+    code: number;
+    message: string | null;
+    result: string | null;
+  };
   if (answer.code !== 0 || !answer.result) {
     const reason = answer.message ?? "no reason given";
-    throw new Error(`kaleido could not draw the figure as ${format} (code ${answer.code}): ${reason}`);
+    throw new Error(
+      `kaleido could not draw the figure as ${format} (code ${answer.code}): ${reason}`,
+    );
   }
   const bytes = Buffer.from(answer.result, format === "svg" ? "utf8" : "base64");
   return format === "pdf" ? firstPage(bytes) : bytes;
@@ -65,7 +75,9 @@ function decode(line: string, format: ImageFormat): Buffer {
 
 /** A function that sends a request to the child and waits for its answer, keeping Node alive meanwhile. */
 function asker(
-  child: ChildProcessWithoutNullStreams, lines: AnswerLines, seconds: number,
+  child: ChildProcessWithoutNullStreams,
+  lines: AnswerLines,
+  seconds: number,
 ): (request: object) => Promise<string> {
   return async (request: object): Promise<string> => {
     keepAlive(child, true);
@@ -80,7 +92,8 @@ function asker(
 
 /** Start kaleido. `timeoutSeconds` bounds the start and each figure. While idle, the child does not keep Node alive. */
 export async function openKaleido({ timeoutSeconds = 60 } = {}): Promise<Kaleido> {
-  const child = startKaleido(), lines = new AnswerLines(child);
+  const child = startKaleido();
+  const lines = new AnswerLines(child);
   const closed = new Promise<void>((done) => child.once("close", () => done()));
   const kill = (): void => void child.kill("SIGKILL");
   process.once("exit", kill);
@@ -123,7 +136,10 @@ export async function closeKaleido(): Promise<void> {
 }
 
 /** The figure as PNG bytes, for notebooks; scale 2 looks sharp on today's screens. */
-export async function figurePng(figure: Figure, { scale = 2, ...size }: ImageSize = {}): Promise<Buffer> {
+export async function figurePng(
+  figure: Figure,
+  { scale = 2, ...size }: ImageSize = {},
+): Promise<Buffer> {
   return (await sharedKaleido()).render(figure, { format: "png", scale, ...size });
 }
 
@@ -132,24 +148,34 @@ export async function figurePng(figure: Figure, { scale = 2, ...size }: ImageSiz
  * `maxBytes` is met. Throws when half the size at quality 45 is still too large.
  */
 export async function figureJpeg(
-  figure: Figure, { scale = 1.5, maxBytes = 60_000, ...size }: ImageSize & { maxBytes?: number } = {},
+  figure: Figure,
+  { scale = 1.5, maxBytes = 60_000, ...size }: ImageSize & { maxBytes?: number } = {},
 ): Promise<Buffer> {
-  const png = await figurePng(figure, { scale, ...size }), { width = 0 } = await sharp(png).metadata();
+  const png = await figurePng(figure, { scale, ...size });
+  const { width = 0 } = await sharp(png).metadata();
   for (const share of [1, 0.8, 0.65, 0.5]) {
-    const image = sharp(png).flatten({ background: "white" }).resize(Math.round(width * share));
+    const image = sharp(png)
+      .flatten({ background: "white" })
+      .resize(Math.round(width * share));
     for (let quality = 85; quality >= 45; quality -= 10) {
       const jpeg = await image.clone().jpeg({ quality, mozjpeg: true }).toBuffer();
       if (jpeg.length <= maxBytes) return jpeg;
     }
   }
-  throw new Error(`figureJpeg: the figure does not fit into ${maxBytes} bytes; give a scale smaller than ${scale}`);
+  throw new Error(
+    `figureJpeg: the figure does not fit into ${maxBytes} bytes; give a scale smaller than ${scale}`,
+  );
 }
 
 /**
  * Write a figure as `path.svg`, `path.pdf` and `path.png` (default: all three), making the folder. The SVG and PDF are
  * as large as the figure is on paper; the PNG has `dpi` pixels an inch and says so. Returns what was written.
  */
-export async function saveFigure(figure: Figure, path: string, options: SaveOptions = {}): Promise<SavedFile[]> {
+export async function saveFigure(
+  figure: Figure,
+  path: string,
+  options: SaveOptions = {},
+): Promise<SavedFile[]> {
   const { formats = ["svg", "pdf", "png"], widthMm, heightMm, dpi = 300 } = options;
   const kaleido = options.kaleido ?? (await sharedKaleido());
   const width = widthMm === undefined ? undefined : pixels(widthMm);
@@ -157,9 +183,18 @@ export async function saveFigure(figure: Figure, path: string, options: SaveOpti
   const saved: SavedFile[] = [];
   for (const format of formats) {
     const isPng = format === "png";
-    let bytes = await kaleido.render(figure, { format, width, height, scale: isPng ? dpi / 96 : 1 });
+    let bytes = await kaleido.render(figure, {
+      format,
+      width,
+      height,
+      scale: isPng ? dpi / 96 : 1,
+    });
     // A palette of 256 makes the PNGs of photographs a fifth as large; SVG and PDF hold the photographs unchanged.
-    if (isPng) bytes = await sharp(bytes).withMetadata({ density: dpi }).png({ palette: true, colours: 256, dither: 0.5, effort: 3 }).toBuffer();
+    if (isPng)
+      bytes = await sharp(bytes)
+        .withMetadata({ density: dpi })
+        .png({ palette: true, colours: 256, dither: 0.5, effort: 3 })
+        .toBuffer();
     await writeFileAtomic(`${path}.${format}`, bytes);
     saved.push({ path: `${path}.${format}`, bytes: bytes.length });
   }

@@ -10,8 +10,10 @@ export type Rows = number[][];
 /** Some rows of `vectors` [n, width], each scaled to length 1 as CLIP compares them. Throws for a row of zeros. */
 export function unitRows(vectors: Float32Array, width: number, rows: ArrayLike<number>): Rows {
   return Array.from(rows, (row) => {
-    const vector = Array.from(vectors.subarray(row * width, (row + 1) * width)), length = Math.hypot(...vector);
-    if (!(length > 0)) throw new Error(`unitRows: row ${row} is all zeros; leave out photos that could not be read`);
+    const vector = Array.from(vectors.subarray(row * width, (row + 1) * width));
+    const length = Math.hypot(...vector);
+    if (!(length > 0))
+      throw new Error(`unitRows: row ${row} is all zeros; leave out photos that could not be read`);
     return vector.map((value) => value / length);
   });
 }
@@ -31,10 +33,15 @@ function orthonormal(columns: Rows): Rows {
 
 /** Rows seen from `components` directions that hold nearly all of the variance, found by subspace iteration. */
 async function shrink(rows: Rows, components: number, random: Random): Promise<Rows> {
-  const x = tf.tensor2d(rows), centred: Tensor2D = x.sub(x.mean(0, true));
-  let basis = orthonormal(Array.from({ length: components }, () => rows[0].map(() => random.normal())));
+  const x = tf.tensor2d(rows);
+  const centred: Tensor2D = x.sub(x.mean(0, true));
+  let basis = orthonormal(
+    Array.from({ length: components }, () => rows[0].map(() => random.normal())),
+  );
   for (let i = 0; i < 12; i++) {
-    const turned = tf.tidy(() => tf.matMul(tf.matMul(tf.tensor2d(basis), centred, false, true), centred));
+    const turned = tf.tidy(() =>
+      tf.matMul(tf.matMul(tf.tensor2d(basis), centred, false, true), centred),
+    );
     basis = orthonormal(await (turned as Tensor2D).array());
     turned.dispose();
   }
@@ -58,20 +65,33 @@ export interface Components {
  * largest coordinate is positive.
  */
 export async function principalComponents(
-  rows: Rows, { components = 30, random }: { components?: number; random: Random },
+  rows: Rows,
+  { components = 30, random }: { components?: number; random: Random },
 ): Promise<Components> {
   if (components > Math.min(rows.length - 1, rows[0]?.length ?? 0)) {
-    throw new Error(`principalComponents: ${rows.length} rows of ${rows[0]?.length ?? 0} have no ${components} components`);
+    throw new Error(
+      `principalComponents: ${rows.length} rows of ${rows[0]?.length ?? 0} have no ${components} components`,
+    );
   }
   const extra = Math.min(8, rows[0].length - components); // spare directions make the last ones exact too
-  const shrunk = await shrink(rows, components + extra, random), pca = new PCA(shrunk, { method: "covarianceMatrix" });
+  const shrunk = await shrink(rows, components + extra, random);
+  const pca = new PCA(shrunk, { method: "covarianceMatrix" });
   const points = pca.predict(shrunk, { nComponents: components }).to2DArray();
   for (let j = 0; j < components; j++) {
-    const largest = points.reduce((most, point) => (Math.abs(point[j]) > Math.abs(most) ? point[j] : most), 0);
+    const largest = points.reduce(
+      (most, point) => (Math.abs(point[j]) > Math.abs(most) ? point[j] : most),
+      0,
+    );
     if (largest < 0) for (const point of points) point[j] = -point[j];
   }
   const total = totalVariance(rows);
-  return { points, explained: pca.getEigenvalues().slice(0, components).map((variance) => variance / total) };
+  return {
+    points,
+    explained: pca
+      .getEigenvalues()
+      .slice(0, components)
+      .map((variance) => variance / total),
+  };
 }
 
 /** The sum of the columns' variances (divided by n - 1). */
@@ -89,10 +109,21 @@ function totalVariance(rows: Rows): number {
  * far groups, and the axes, mean nothing. The same rows and random numbers give the same map.
  */
 export function umap(
-  rows: Rows, { neighbours = 15, epochs = 200, random }: { neighbours?: number; epochs?: number; random: Random },
+  rows: Rows,
+  {
+    neighbours = 15,
+    epochs = 200,
+    random,
+  }: { neighbours?: number; epochs?: number; random: Random },
 ): Rows {
-  if (rows.length <= neighbours) throw new Error(`umap: ${rows.length} rows have no ${neighbours} neighbours each`);
-  return new UMAP({ nComponents: 2, nNeighbors: neighbours, nEpochs: epochs, random: () => random.uniform() }).fit(rows);
+  if (rows.length <= neighbours)
+    throw new Error(`umap: ${rows.length} rows have no ${neighbours} neighbours each`);
+  return new UMAP({
+    nComponents: 2,
+    nNeighbors: neighbours,
+    nEpochs: epochs,
+    random: () => random.uniform(),
+  }).fit(rows);
 }
 
 /**
@@ -106,7 +137,9 @@ export function keptNeighbours(rows: Rows, map: Rows, k = 15): number {
 }
 
 function nearest(rows: Rows, i: number, k: number): number[] {
-  const distances = rows.map((row) => row.reduce((sum, value, c) => sum + (value - rows[i][c]) ** 2, 0));
+  const distances = rows.map((row) =>
+    row.reduce((sum, value, c) => sum + (value - rows[i][c]) ** 2, 0),
+  );
   const others = Array.from(rows.keys()).filter((j) => j !== i);
   return others.sort((a, b) => distances[a] - distances[b]).slice(0, k);
 }

@@ -34,8 +34,14 @@ export const PAGE_MM = 178;
 
 /** Colours that people with any colour vision can tell apart (Okabe & Ito 2008, "Color Universal Design"). */
 export const OKABE_ITO = {
-  black: "#000000", orange: "#E69F00", sky: "#56B4E9", green: "#009E73",
-  yellow: "#F0E442", blue: "#0072B2", vermilion: "#D55E00", purple: "#CC79A7",
+  black: "#000000",
+  orange: "#E69F00",
+  sky: "#56B4E9",
+  green: "#009E73",
+  yellow: "#F0E442",
+  blue: "#0072B2",
+  vermilion: "#D55E00",
+  purple: "#CC79A7",
 } as const;
 
 /** The two colours that always mean the same: blue is ours, orange-red the paper's. */
@@ -62,7 +68,8 @@ export function oursLabel(dataset: string = datasetName()): string {
 
 /** Millimetres → CSS pixels (96 an inch, 25.4 mm an inch), rounded. Throws for a size that is not positive. */
 export function pixels(mm: number): number {
-  if (!(mm > 0) || !Number.isFinite(mm)) throw new Error(`pixels: a figure's size must be positive, not ${mm} mm`);
+  if (!(mm > 0) || !Number.isFinite(mm))
+    throw new Error(`pixels: a figure's size must be positive, not ${mm} mm`);
   return Math.round((mm / 25.4) * 96);
 }
 
@@ -70,13 +77,22 @@ export function pixels(mm: number): number {
 export function axis(title: string, more: Record<string, unknown> = {}): Record<string, unknown> {
   return {
     title: { text: title, font: { size: FONT_PX.text }, standoff: 6 },
-    tickfont: { size: FONT_PX.small }, gridcolor: GRID, linecolor: INK, showline: true, zeroline: false,
-    ticks: "outside", ticklen: 3, tickcolor: INK, automargin: true, ...more,
+    tickfont: { size: FONT_PX.small },
+    gridcolor: GRID,
+    linecolor: INK,
+    showline: true,
+    zeroline: false,
+    ticks: "outside",
+    ticklen: 3,
+    tickcolor: INK,
+    automargin: true,
+    ...more,
   };
 }
 
 /** Height of the title's line and of the line below it (legend or remark), CSS pixels. */
-const TITLE_PX = 26, LINE_PX = 22;
+const TITLE_PX = 26;
+const LINE_PX = 22;
 
 /** Text on the line below the title. */
 export interface Heading {
@@ -89,17 +105,36 @@ export interface Heading {
 
 /** A layout in the shared style: white, one font, the heading above the plot. `more` overrides any attribute. */
 export function baseLayout(
-  widthMm: number, heightMm: number, heading: Heading, more: Record<string, unknown> = {},
+  widthMm: number,
+  heightMm: number,
+  heading: Heading,
+  more: Record<string, unknown> = {},
 ): Layout {
-  const { title, legend = false, remark } = heading, height = pixels(heightMm), line = title === "" ? 4 : TITLE_PX;
+  const { title, legend = false, remark } = heading;
+  const height = pixels(heightMm);
+  const line = title === "" ? 4 : TITLE_PX;
   const top = { x: 0, xref: "container", xanchor: "left", yref: "container", yanchor: "top" };
-  const subtitle = remark === undefined ? {} : { subtitle: { text: remark, font: { size: FONT_PX.small } } };
-  const text = { text: title, font: { size: FONT_PX.title }, ...top, y: 1, pad: { l: 8, t: 8 }, ...subtitle };
+  const subtitle =
+    remark === undefined ? {} : { subtitle: { text: remark, font: { size: FONT_PX.small } } };
+  const text = {
+    text: title,
+    font: { size: FONT_PX.title },
+    ...top,
+    y: 1,
+    pad: { l: 8, t: 8 },
+    ...subtitle,
+  };
   return {
-    width: pixels(widthMm), height, title: title === "" ? undefined : text,
+    width: pixels(widthMm),
+    height,
+    title: title === "" ? undefined : text,
     font: { family: FONT_FAMILY, size: FONT_PX.text, color: INK },
-    paper_bgcolor: "white", plot_bgcolor: "white", colorway: Object.values(OKABE_ITO).slice(1), hovermode: "closest",
-    margin: { l: 8, r: 10, t: line + (legend || remark !== undefined ? LINE_PX : 4), b: 8 }, showlegend: legend,
+    paper_bgcolor: "white",
+    plot_bgcolor: "white",
+    colorway: Object.values(OKABE_ITO).slice(1),
+    hovermode: "closest",
+    margin: { l: 8, r: 10, t: line + (legend || remark !== undefined ? LINE_PX : 4), b: 8 },
+    showlegend: legend,
     legend: { orientation: "h", ...top, y: 1 - (line - 3) / height, font: { size: FONT_PX.small } },
     ...more,
   };

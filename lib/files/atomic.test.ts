@@ -19,18 +19,24 @@ test("writes text and bytes, making folders and leaving nothing else behind", as
 test("a writer that fails half-way leaves the old file and no other", async () => {
   const path = join(root, "old/x.csv");
   await writeFileAtomic(path, "old");
-  await expect(replaceFile(path, async (temporary) => {
-    writeFileSync(temporary, "ha");
-    throw new Error("stopped");
-  })).rejects.toThrow(`Cannot write ${path}: stopped`);
+  await expect(
+    replaceFile(path, async (temporary) => {
+      writeFileSync(temporary, "ha");
+      throw new Error("stopped");
+    }),
+  ).rejects.toThrow(`Cannot write ${path}: stopped`);
   expect(readFileSync(path, "utf8")).toBe("old");
   expect(readdirSync(join(root, "old"))).toEqual(["x.csv"]);
 });
 
 test.each([
-  ["ENOSPC", "the disk is full"], ["EROFS", "is read-only"], ["EACCES", "is read-only"],
+  ["ENOSPC", "the disk is full"],
+  ["EROFS", "is read-only"],
+  ["EACCES", "is read-only"],
 ])("%s is explained", async (code, meaning) => {
-  const failing = replaceFile(join(root, "x"), () => Promise.reject(Object.assign(new Error("no"), { code })));
+  const failing = replaceFile(join(root, "x"), () =>
+    Promise.reject(Object.assign(new Error("no"), { code })),
+  );
   await expect(failing).rejects.toThrow(meaning);
 });
 

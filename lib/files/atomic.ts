@@ -9,10 +9,12 @@ export function writeError(path: string, cause: unknown): Error {
   const code = (cause as NodeJS.ErrnoException | null)?.code ?? "";
   const says = (pattern: RegExp): boolean => pattern.test(code) || pattern.test(text);
   let reason = text;
-  if (says(/ENOSPC|EDQUOT|No space left/i)) reason = "the disk is full; free some space and run it again";
+  if (says(/ENOSPC|EDQUOT|No space left/i))
+    reason = "the disk is full; free some space and run it again";
   else if (says(/EROFS|EACCES|EPERM|Read-only file system|Permission denied/i)) {
     reason = `the folder ${dirname(path)} is read-only for you; make it writable or work in a copy of the project`;
-  } else if (says(/EISDIR|ENOTDIR|EEXIST/)) reason = `a file or folder of that name is in the way (${code})`;
+  } else if (says(/EISDIR|ENOTDIR|EEXIST/))
+    reason = `a file or folder of that name is in the way (${code})`;
   return new Error(`Cannot write ${path}: ${reason}`, { cause });
 }
 
@@ -33,9 +35,11 @@ export function temporaryName(path: string): string {
 
 /** Remove what processes that were killed left of `path` under temporary names. Nobody may be writing it now. */
 export async function removeTemporaries(path: string): Promise<void> {
-  const names: string[] = await readdir(dirname(path)).catch(() => []), start = `.${basename(path)}.`;
+  const names: string[] = await readdir(dirname(path)).catch(() => []);
+  const start = `.${basename(path)}.`;
   for (const name of names)
-    if (name.startsWith(start) && name.endsWith(".tmp")) await rm(join(dirname(path), name), { force: true });
+    if (name.startsWith(start) && name.endsWith(".tmp"))
+      await rm(join(dirname(path), name), { force: true });
 }
 
 /** Remove a file if it is there, for certain: a power cut does not bring it back. */
@@ -52,7 +56,10 @@ export async function removeFile(path: string): Promise<void> {
  * Let `write` make a file under a temporary path beside `path`, then give it its name. Folders are made as needed; on
  * any failure the temporary file is removed, an older `path` stays as it was, and the error says what to do.
  */
-export async function replaceFile(path: string, write: (temporary: string) => Promise<void>): Promise<void> {
+export async function replaceFile(
+  path: string,
+  write: (temporary: string) => Promise<void>,
+): Promise<void> {
   const temporary = temporaryName(path);
   try {
     await mkdir(dirname(path), { recursive: true });

@@ -18,7 +18,9 @@ export class ByteReader {
   /** The next bytes, as a view; `what` names them in the error if there are fewer. */
   take(length: number, what: string): Buffer {
     if (length > this.left)
-      this.fail(`${what} at byte ${this.position} should have ${length} bytes, but only ${this.left} are left`);
+      this.fail(
+        `${what} at byte ${this.position} should have ${length} bytes, but only ${this.left} are left`,
+      );
     return this.bytes.subarray(this.position, (this.position += length));
   }
 

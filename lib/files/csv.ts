@@ -50,9 +50,11 @@ function parseQuoted(text: string, start: number): Parsed | string {
       fields.push(text.slice(at + 1, quote).replace(/""/g, '"'));
       stop = quote + 1;
       if (text[stop] === "\r" && text[stop + 1] === "\n") stop++;
-      if (stop < text.length && text[stop] !== "," && text[stop] !== "\n") return "text follows a closing quote";
+      if (stop < text.length && text[stop] !== "," && text[stop] !== "\n")
+        return "text follows a closing quote";
     } else {
-      const newline = lineEnd(text, at), comma = text.indexOf(",", at);
+      const newline = lineEnd(text, at);
+      const comma = text.indexOf(",", at);
       stop = comma >= 0 && comma < newline ? comma : newline;
       fields.push(stop === newline ? withoutReturn(text.slice(at, stop)) : text.slice(at, stop));
     }
@@ -73,7 +75,8 @@ function withoutReturn(line: string): string {
 
 function countLines(text: string, start: number, end: number): number {
   let lines = 0;
-  for (let at = text.indexOf("\n", start); at >= 0 && at < end; at = text.indexOf("\n", at + 1)) lines++;
+  for (let at = text.indexOf("\n", start); at >= 0 && at < end; at = text.indexOf("\n", at + 1))
+    lines++;
   return lines;
 }
 
@@ -81,25 +84,42 @@ function countLines(text: string, start: number, end: number): number {
 function columnPositions(header: string[], { file, columns }: CsvOptions): number[] {
   const missing = columns.filter((name) => !header.includes(name));
   if (missing.length > 0) {
-    throw new Error(`${file} has no column ${missing.join(", ")}: its header is "${header.join(",").slice(0, 200)}"`);
+    throw new Error(
+      `${file} has no column ${missing.join(", ")}: its header is "${header.join(",").slice(0, 200)}"`,
+    );
   }
   return columns.map((name) => header.indexOf(name));
 }
 
 /** The record at `start`, or the reason why its first line is to be skipped. A width of 0 stands for any width. */
-function recordAt(text: string, start: number, first: string, next: number, width: number): Parsed | string {
-  const parsed = first.includes('"') ? parseQuoted(text, start) : { fields: first.split(","), end: next };
+function recordAt(
+  text: string,
+  start: number,
+  first: string,
+  next: number,
+  width: number,
+): Parsed | string {
+  const parsed = first.includes('"')
+    ? parseQuoted(text, start)
+    : { fields: first.split(","), end: next };
   if (typeof parsed === "string") return parsed;
-  if (width > 0 && parsed.fields.length !== width) return `${parsed.fields.length} fields, ${width} expected`;
-  if (parsed.fields.some((field) => field.includes("\ufffd"))) return "a character is not valid UTF-8";
+  if (width > 0 && parsed.fields.length !== width)
+    return `${parsed.fields.length} fields, ${width} expected`;
+  if (parsed.fields.some((field) => field.includes("\ufffd")))
+    return "a character is not valid UTF-8";
   return parsed;
 }
 
 /** All records, the header first, each with its line number and first line; blank lines are passed over. */
-function* records(text: string): Generator<{ line: number; first: string; record: string[] | string }> {
+function* records(
+  text: string,
+): Generator<{ line: number; first: string; record: string[] | string }> {
   let width = 0;
-  for (let at = text.startsWith("\ufeff") ? 1 : 0, line = 1; at < text.length; ) {
-    const newline = lineEnd(text, at), first = withoutReturn(text.slice(at, newline)), number = line++, start = at;
+  for (let at = text.startsWith("\ufeff") ? 1 : 0, line = 1; at < text.length;) {
+    const newline = lineEnd(text, at);
+    const first = withoutReturn(text.slice(at, newline));
+    const number = line++;
+    const start = at;
     at = newline + 1;
     if (first.trim() === "") continue;
     const parsed = recordAt(text, start, first, at, width);
@@ -126,10 +146,17 @@ export function readCsv(text: string, options: CsvOptions): void {
       positions = columnPositions(typeof record === "string" ? [first] : record, options);
       continue;
     }
-    const reason = typeof record === "string" ? record : onRecord(positions.map((i) => record[i]), line);
+    const reason =
+      typeof record === "string"
+        ? record
+        : onRecord(
+            positions.map((i) => record[i]),
+            line,
+          );
     if (reason) onReject({ file, line, reason, text: first.slice(0, 500) });
   }
-  if (positions === null) throw new Error(`${file} is empty: expected a header with ${options.columns.join(", ")}`);
+  if (positions === null)
+    throw new Error(`${file} is empty: expected a header with ${options.columns.join(", ")}`);
 }
 
 /** A value as it is written in a CSV file: in quotes where it needs them. */

@@ -1,19 +1,29 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeEach, expect, test } from "vitest";
 import { describeOwner, tryLock, withLock, type LockOwner } from "./lock";
 
-const root = mkdtempSync(join(tmpdir(), "lock-")), file = join(root, "shard_0000.lock");
+const root = mkdtempSync(join(tmpdir(), "lock-"));
+const file = join(root, "shard_0000.lock");
 afterAll(() => rmSync(root, { recursive: true }));
 beforeEach(() => readdirSync(root).forEach((name) => rmSync(join(root, name))));
 
 /** Put a lock there as another process would have written it. */
 async function foreignLock(change: Partial<LockOwner>, ageSeconds = 0): Promise<void> {
   rmSync(file, { force: true });
-  const lock = await tryLock(file), owner = JSON.parse(readFileSync(file, "utf8")) as LockOwner;
+  const lock = await tryLock(file);
+  const owner = JSON.parse(readFileSync(file, "utf8")) as LockOwner;
   await lock!.release();
   writeFileSync(file, `${JSON.stringify({ ...owner, key: "other", ...change })}\n`);
   const then = Date.now() / 1000 - ageSeconds;
@@ -31,26 +41,37 @@ test("one of many gets it, and nothing but the lock is left", async () => {
 });
 
 test("what is done under the lock is done one after the other", async () => {
-  let inside = 0, most = 0;
-  await Promise.all(Array.from({ length: 3 }, () => withLock(file, async () => {
-    most = Math.max(most, ++inside);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    inside--;
-  })));
+  let inside = 0;
+  let most = 0;
+  await Promise.all(
+    Array.from({ length: 3 }, () =>
+      withLock(file, async () => {
+        most = Math.max(most, ++inside);
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        inside--;
+      }),
+    ),
+  );
   expect(most).toBe(1);
 });
 
-test.skipIf(process.platform !== "linux")("the lock of a process killed on this machine is taken over at once", async () => {
-  const program = `require("./lib/files/lock.ts").tryLock(process.argv[1]).then(() => { console.log("has it"); setInterval(() => 0, 1000); })`;
-  const child = spawn(process.execPath, ["--require", "tsx/cjs", "-e", program, file], { stdio: ["ignore", "pipe", "inherit"] });
-  await once(child.stdout, "data");
-  expect(await tryLock(file)).toBeNull();
-  child.kill("SIGKILL");
-  await once(child, "exit");
-  const lock = await tryLock(file);
-  await lock!.check();
-  await lock!.release();
-}, 30_000);
+test.skipIf(process.platform !== "linux")(
+  "the lock of a process killed on this machine is taken over at once",
+  async () => {
+    const program = `require("./lib/files/lock.ts").tryLock(process.argv[1]).then(() => { console.log("has it"); setInterval(() => 0, 1000); })`;
+    const child = spawn(process.execPath, ["--require", "tsx/cjs", "-e", program, file], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    await once(child.stdout, "data");
+    expect(await tryLock(file)).toBeNull();
+    child.kill("SIGKILL");
+    await once(child, "exit");
+    const lock = await tryLock(file);
+    await lock!.check();
+    await lock!.release();
+  },
+  30_000,
+);
 
 test("a living process whose pid was used before does not keep a dead one's lock", async () => {
   const pid = spawnSync(process.execPath, ["-e", "0"]).pid;
@@ -78,7 +99,14 @@ test("many that find the same dead lock: one gets it", async () => {
   await foreignLock({ machine: "elsewhere" }, 1000);
   const locks = await Promise.all(Array.from({ length: 10 }, () => tryLock(file)));
   const holding = [];
-  for (const lock of locks) if (await lock?.check().then(() => true, () => false)) holding.push(lock);
+  for (const lock of locks)
+    if (
+      await lock?.check().then(
+        () => true,
+        () => false,
+      )
+    )
+      holding.push(lock);
   expect(holding).toHaveLength(1);
   expect(readdirSync(root)).toEqual(["shard_0000.lock"]);
 });
@@ -95,8 +123,10 @@ test("the holder gives signs of life, and notices when the lock is no longer its
 });
 
 test("waiting can be interrupted, and says for whom it waits", async () => {
-  const lock = await tryLock(file), controller = new AbortController();
-  const onWait = (owner: string): void => controller.abort(new Error(`enough of ${owner.split(" on ")[0]}`));
+  const lock = await tryLock(file);
+  const controller = new AbortController();
+  const onWait = (owner: string): void =>
+    controller.abort(new Error(`enough of ${owner.split(" on ")[0]}`));
   const waiting = withLock(file, async () => "never", { signal: controller.signal, onWait });
   await expect(waiting).rejects.toThrow(`enough of process ${process.pid}`);
   await lock!.release();

@@ -3,7 +3,18 @@
  * it. Made by `link`, which succeeds for one process only, on network file systems too (where flock often does not).
  */
 import { randomUUID } from "node:crypto";
-import { copyFile, constants, link, mkdir, open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import {
+  copyFile,
+  constants,
+  link,
+  mkdir,
+  open,
+  readFile,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from "node:fs/promises";
 import { readFileSync, readlinkSync } from "node:fs";
 import { hostname } from "node:os";
 import { dirname } from "node:path";
@@ -90,7 +101,13 @@ async function claim(candidate: string, file: string): Promise<void> {
 /** Remove a dead owner's lock. Another process may do the same and have its own there now: that one goes back. */
 async function putAside(file: string, dead: string): Promise<void> {
   const aside = temporaryName(file);
-  if (!(await rename(file, aside).then(() => true, () => false))) return;
+  if (
+    !(await rename(file, aside).then(
+      () => true,
+      () => false,
+    ))
+  )
+    return;
   if ((await readText(aside)) !== dead) await claim(aside, file);
   await rm(aside, { force: true });
 }
@@ -110,8 +127,10 @@ function held(file: string, own: string, heartbeat: number): Lock {
   timer.unref();
   const check = async (): Promise<void> => {
     if (await isOurs()) return;
-    throw new Error(`${file} was taken over by another process, because this one stood still for too long. Nothing ` +
-      "that was finished is lost; run it again");
+    throw new Error(
+      `${file} was taken over by another process, because this one stood still for too long. Nothing ` +
+        "that was finished is lost; run it again",
+    );
   };
   const release = async (): Promise<void> => {
     clearInterval(timer);
@@ -121,7 +140,12 @@ function held(file: string, own: string, heartbeat: number): Lock {
 }
 
 /** Whether the lock's owner is known or must be taken to be dead. `now` is the file server's time in ms. */
-async function isStale(file: string, text: string, now: number, staleAfter: number): Promise<boolean> {
+async function isStale(
+  file: string,
+  text: string,
+  now: number,
+  staleAfter: number,
+): Promise<boolean> {
   const owner = readOrNull(() => JSON.parse(text) as LockOwner); // null: torn by a power cut
   const alive = owner && isAlive(owner);
   if (alive !== null) return !alive;
@@ -129,7 +153,12 @@ async function isStale(file: string, text: string, now: number, staleAfter: numb
   return beat !== null && now - beat.mtimeMs > staleAfter * 1000;
 }
 
-async function take(file: string, candidate: string, own: string, options: LockOptions): Promise<Lock | null> {
+async function take(
+  file: string,
+  candidate: string,
+  own: string,
+  options: LockOptions,
+): Promise<Lock | null> {
   const { heartbeat = 20, staleAfter = 180 } = options;
   for (let attempt = 0; attempt < 3; attempt++) {
     await claim(candidate, file);
@@ -149,10 +178,15 @@ async function take(file: string, candidate: string, own: string, options: LockO
  */
 export async function tryLock(file: string, options: LockOptions = {}): Promise<Lock | null> {
   const owner: LockOwner = {
-    host: hostname(), pid: process.pid, machine: machineId(), started: processStart(process.pid) ?? null,
-    since: new Date().toISOString(), key: randomUUID(),
+    host: hostname(),
+    pid: process.pid,
+    machine: machineId(),
+    started: processStart(process.pid) ?? null,
+    since: new Date().toISOString(),
+    key: randomUUID(),
   };
-  const own = `${JSON.stringify(owner)}\n`, candidate = temporaryName(file);
+  const own = `${JSON.stringify(owner)}\n`;
+  const candidate = temporaryName(file);
   try {
     await mkdir(dirname(file), { recursive: true });
     await writeFile(candidate, own, { flag: "wx" });
@@ -166,7 +200,8 @@ export async function tryLock(file: string, options: LockOptions = {}): Promise<
 
 /** Who holds a lock, in words: "process 123 on host1 since 2026-01-31T12:00:00.000Z". */
 export async function describeOwner(file: string): Promise<string> {
-  const text = await readText(file).catch(() => null), owner = text && readOrNull(() => JSON.parse(text) as LockOwner);
+  const text = await readText(file).catch(() => null);
+  const owner = text && readOrNull(() => JSON.parse(text) as LockOwner);
   return owner ? `process ${owner.pid} on ${owner.host} since ${owner.since}` : "another process";
 }
 
@@ -182,7 +217,9 @@ export async function lockPause(signal?: AbortSignal): Promise<void> {
 
 /** Do something while holding the lock, waiting for it as long as its owner lives. Throws if `signal` aborts. */
 export async function withLock<T>(
-  file: string, use: (lock: Lock) => Promise<T>, { signal, onWait, ...options }: WaitOptions = {},
+  file: string,
+  use: (lock: Lock) => Promise<T>,
+  { signal, onWait, ...options }: WaitOptions = {},
 ): Promise<T> {
   for (let waited = false; ; waited = true) {
     const lock = await tryLock(file, options);

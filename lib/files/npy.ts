@@ -31,12 +31,25 @@ export function npyBytes(array: NpyArray, shape: readonly number[]): Buffer {
   const header = Buffer.alloc(2 + length);
   header.writeUInt16LE(length);
   header.write(`${dict.padEnd(length - 1)}\n`, 2, "latin1");
-  return Buffer.concat([MAGIC, header, Buffer.from(array.buffer, array.byteOffset, array.byteLength)]);
+  return Buffer.concat([
+    MAGIC,
+    header,
+    Buffer.from(array.buffer, array.byteOffset, array.byteLength),
+  ]);
 }
 
-async function readFully(handle: FileHandle, bytes: Uint8Array, position: number): Promise<boolean> {
-  for (let done = 0; done < bytes.length; ) {
-    const { bytesRead } = await handle.read(bytes, done, Math.min(bytes.length - done, 2 ** 30), position + done);
+async function readFully(
+  handle: FileHandle,
+  bytes: Uint8Array,
+  position: number,
+): Promise<boolean> {
+  for (let done = 0; done < bytes.length;) {
+    const { bytesRead } = await handle.read(
+      bytes,
+      done,
+      Math.min(bytes.length - done, 2 ** 30),
+      position + done,
+    );
     if (bytesRead === 0) return false;
     done += bytesRead;
   }
@@ -51,10 +64,20 @@ async function parseHeader(handle: FileHandle, file: string, hash?: Hash): Promi
   await readFully(handle, header, 10);
   hash?.update(start).update(header);
   const text = header.toString("latin1");
-  const descr = /'descr':\s*'([^']*)'/.exec(text)?.[1], shape = /'shape':\s*\(([\d,\s]*)\)/.exec(text)?.[1];
-  if (shape === undefined || !/'fortran_order':\s*False/.test(text) || !(descr && descr in arrayTypes))
-    throw new Error(`${file}: expected a C-order array of float32, int32 or uint8, found ${text.trim()}`);
-  const sizes = shape.split(",").filter((s) => s.trim() !== "").map(Number);
+  const descr = /'descr':\s*'([^']*)'/.exec(text)?.[1];
+  const shape = /'shape':\s*\(([\d,\s]*)\)/.exec(text)?.[1];
+  if (
+    shape === undefined ||
+    !/'fortran_order':\s*False/.test(text) ||
+    !(descr && descr in arrayTypes)
+  )
+    throw new Error(
+      `${file}: expected a C-order array of float32, int32 or uint8, found ${text.trim()}`,
+    );
+  const sizes = shape
+    .split(",")
+    .filter((s) => s.trim() !== "")
+    .map(Number);
   return { descr: descr as NpyHeader["descr"], shape: sizes, offset: 10 + header.length };
 }
 
@@ -64,18 +87,24 @@ async function parseHeader(handle: FileHandle, file: string, hash?: Hash): Promi
  * another format or type, and when the file is too short or long.
  */
 export async function readNpy<T extends NpyArray>(
-  file: string, into?: T, hash?: Hash,
+  file: string,
+  into?: T,
+  hash?: Hash,
 ): Promise<{ data: T; shape: number[] }> {
   const handle = await open(file, "r");
   try {
     const { descr, shape, offset } = await parseHeader(handle, file, hash);
     const data = into ?? (new arrayTypes[descr](product(shape)) as T);
     if (descrOf(data) !== descr || data.length !== product(shape))
-      throw new Error(`${file} holds ${descr} [${shape.join(", ")}], not ${data.length} numbers of ${descrOf(data)}`);
+      throw new Error(
+        `${file} holds ${descr} [${shape.join(", ")}], not ${data.length} numbers of ${descrOf(data)}`,
+      );
     const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
     const { size } = await handle.stat();
     if (size !== offset + bytes.length || !(await readFully(handle, bytes, offset)))
-      throw new Error(`${file} has ${size} bytes instead of ${offset + bytes.length}: delete it and make it again`);
+      throw new Error(
+        `${file} has ${size} bytes instead of ${offset + bytes.length}: delete it and make it again`,
+      );
     hash?.update(bytes);
     return { data, shape };
   } finally {

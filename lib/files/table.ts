@@ -1,6 +1,11 @@
 /** Tables: a thin layer over DuckDB that hands rows and columns to TypeScript as plain numbers and strings. */
 import { DuckDBDataChunk, DuckDBInstance, DuckDBTypeId } from "@duckdb/node-api";
-import type { DuckDBConnection, DuckDBMaterializedResult, DuckDBType, DuckDBValue } from "@duckdb/node-api";
+import type {
+  DuckDBConnection,
+  DuckDBMaterializedResult,
+  DuckDBType,
+  DuckDBValue,
+} from "@duckdb/node-api";
 import { replaceFile } from "./atomic";
 
 /** A value in a row: SQL NULL is null, integers of any width are numbers. */
@@ -21,9 +26,15 @@ export interface Database {
   /** Run statements that return nothing of interest. */
   run(sql: string, parameters?: Parameters): Promise<void>;
   /** The rows of a query as objects, one property a column. `T` is trusted, not checked. */
-  query<T extends object = Record<string, Value>>(sql: string, parameters?: Parameters): Promise<T[]>;
+  query<T extends object = Record<string, Value>>(
+    sql: string,
+    parameters?: Parameters,
+  ): Promise<T[]>;
   /** The columns of a query by name. `T` is trusted, not checked. */
-  columns<T extends object = Record<string, Column>>(sql: string, parameters?: Parameters): Promise<T>;
+  columns<T extends object = Record<string, Column>>(
+    sql: string,
+    parameters?: Parameters,
+  ): Promise<T>;
   /** Add rows to an existing table: one array for each of its columns, in order, all of one length. */
   append(table: string, columns: readonly ArrayLike<Value>[]): Promise<void>;
   /** Write a query's rows to a Parquet file, all or nothing. */
@@ -48,7 +59,8 @@ export function identifier(name: string): string {
 function plain(value: DuckDBValue): Value {
   if (typeof value === "bigint") {
     const number = Number(value);
-    if (!Number.isSafeInteger(number)) throw new Error(`${value} is too large for a number: CAST it to VARCHAR`);
+    if (!Number.isSafeInteger(number))
+      throw new Error(`${value} is too large for a number: CAST it to VARCHAR`);
     return number;
   }
   if (value === null || typeof value !== "object") return value as Value;
@@ -58,26 +70,50 @@ function plain(value: DuckDBValue): Value {
 /** An empty column of the typed array that holds `type` without loss, or null if there is none. */
 function typedColumn(type: DuckDBType, rows: number): Exclude<Column, Value[]> | null {
   switch (type.typeId) {
-    case DuckDBTypeId.BOOLEAN: case DuckDBTypeId.UTINYINT: return new Uint8Array(rows);
-    case DuckDBTypeId.TINYINT: case DuckDBTypeId.SMALLINT: case DuckDBTypeId.USMALLINT: case DuckDBTypeId.INTEGER:
+    case DuckDBTypeId.BOOLEAN:
+    case DuckDBTypeId.UTINYINT:
+      return new Uint8Array(rows);
+    case DuckDBTypeId.TINYINT:
+    case DuckDBTypeId.SMALLINT:
+    case DuckDBTypeId.USMALLINT:
+    case DuckDBTypeId.INTEGER:
       return new Int32Array(rows);
-    case DuckDBTypeId.FLOAT: return new Float32Array(rows);
-    case DuckDBTypeId.DOUBLE: case DuckDBTypeId.BIGINT: case DuckDBTypeId.UINTEGER: case DuckDBTypeId.HUGEINT:
+    case DuckDBTypeId.FLOAT:
+      return new Float32Array(rows);
+    case DuckDBTypeId.DOUBLE:
+    case DuckDBTypeId.BIGINT:
+    case DuckDBTypeId.UINTEGER:
+    case DuckDBTypeId.HUGEINT:
       return new Float64Array(rows);
-    default: return null;
+    default:
+      return null;
   }
 }
 
 /** One column of a result, gathered from its chunks. */
-function gather(chunks: DuckDBDataChunk[], index: number, rows: number, name: string, type: DuckDBType): Column {
-  const typed = typedColumn(type, rows), column: Column = typed ?? new Array<Value>(rows);
+function gather(
+  chunks: DuckDBDataChunk[],
+  index: number,
+  rows: number,
+  name: string,
+  type: DuckDBType,
+): Column {
+  const typed = typedColumn(type, rows);
+  const column: Column = typed ?? new Array<Value>(rows);
   let row = 0;
   for (const chunk of chunks) {
-    const vector = chunk.getColumnVector(index), count = chunk.rowCount;
+    const vector = chunk.getColumnVector(index);
+    const count = chunk.rowCount;
     for (let i = 0; i < count; i++, row++) {
       const value = plain(vector.getItem(i));
-      if (value === null && typed && !(typed instanceof Float32Array || typed instanceof Float64Array)) {
-        throw new Error(`Column ${name} is NULL in row ${row + 1}: COALESCE it, or CAST it to DOUBLE to get NaN`);
+      if (
+        value === null &&
+        typed &&
+        !(typed instanceof Float32Array || typed instanceof Float64Array)
+      ) {
+        throw new Error(
+          `Column ${name} is NULL in row ${row + 1}: COALESCE it, or CAST it to DOUBLE to get NaN`,
+        );
       }
       if (typed) typed[row] = value === null ? NaN : Number(value);
       else (column as Value[])[row] = value;
@@ -87,22 +123,33 @@ function gather(chunks: DuckDBDataChunk[], index: number, rows: number, name: st
 }
 
 async function execute(
-  connection: DuckDBConnection, sql: string, parameters?: Parameters,
+  connection: DuckDBConnection,
+  sql: string,
+  parameters?: Parameters,
 ): Promise<DuckDBMaterializedResult> {
   return connection.run(sql, parameters ? [...parameters] : undefined);
 }
 
 async function appendRows(
-  connection: DuckDBConnection, table: string, columns: readonly ArrayLike<Value>[],
+  connection: DuckDBConnection,
+  table: string,
+  columns: readonly ArrayLike<Value>[],
 ): Promise<void> {
   const appender = await connection.createAppender(table);
   try {
-    const types = columns.map((_, i) => appender.columnType(i)), rows = columns[0]?.length ?? 0;
+    const types = columns.map((_, i) => appender.columnType(i));
+    const rows = columns[0]?.length ?? 0;
     const odd = columns.findIndex((column) => column.length !== rows);
-    if (odd >= 0) throw new Error(`${table}: column ${odd} has ${columns[odd].length} rows, column 0 has ${rows}`);
+    if (odd >= 0)
+      throw new Error(
+        `${table}: column ${odd} has ${columns[odd].length} rows, column 0 has ${rows}`,
+      );
     for (let start = 0; start < rows; start += CHUNK_ROWS) {
-      const end = Math.min(start + CHUNK_ROWS, rows), chunk = DuckDBDataChunk.create(types, end - start);
-      columns.forEach((column, i) => chunk.setColumnValues(i, Array.prototype.slice.call(column, start, end)));
+      const end = Math.min(start + CHUNK_ROWS, rows);
+      const chunk = DuckDBDataChunk.create(types, end - start);
+      columns.forEach((column, i) =>
+        chunk.setColumnValues(i, Array.prototype.slice.call(column, start, end)),
+      );
       appender.appendDataChunk(chunk);
     }
     appender.flushSync();
@@ -112,26 +159,43 @@ async function appendRows(
 }
 
 /** Open an in-memory database. */
-export async function openDatabase({ memoryLimit = "1GB", threads = 2 }: DatabaseOptions = {}): Promise<Database> {
-  const instance = await DuckDBInstance.create(":memory:", { memory_limit: memoryLimit, threads: String(threads) });
+export async function openDatabase({
+  memoryLimit = "1GB",
+  threads = 2,
+}: DatabaseOptions = {}): Promise<Database> {
+  const instance = await DuckDBInstance.create(":memory:", {
+    memory_limit: memoryLimit,
+    threads: String(threads),
+  });
   const connection = await instance.connect();
   return {
     run: async (sql, parameters) => void (await execute(connection, sql, parameters)),
     query: async <T extends object>(sql: string, parameters?: Parameters) => {
-      const result = await execute(connection, sql, parameters), names = result.deduplicatedColumnNames();
+      const result = await execute(connection, sql, parameters);
+      const names = result.deduplicatedColumnNames();
       const rows = await result.getRows();
-      return rows.map((row) => Object.fromEntries(row.map((value, i) => [names[i], plain(value)]))) as T[];
+      return rows.map((row) =>
+        Object.fromEntries(row.map((value, i) => [names[i], plain(value)])),
+      ) as T[];
     },
     columns: async <T extends object>(sql: string, parameters?: Parameters) => {
-      const result = await execute(connection, sql, parameters), names = result.deduplicatedColumnNames();
-      const types = result.columnTypes(), chunks = await result.fetchAllChunks();
+      const result = await execute(connection, sql, parameters);
+      const names = result.deduplicatedColumnNames();
+      const types = result.columnTypes();
+      const chunks = await result.fetchAllChunks();
       const rows = chunks.reduce((sum, chunk) => sum + chunk.rowCount, 0);
-      return Object.fromEntries(names.map((name, i) => [name, gather(chunks, i, rows, name, types[i])])) as T;
+      return Object.fromEntries(
+        names.map((name, i) => [name, gather(chunks, i, rows, name, types[i])]),
+      ) as T;
     },
     append: (table, columns) => appendRows(connection, table, columns),
-    copyToParquet: (sql, path) => replaceFile(path, async (temporary) => {
-      await execute(connection, `COPY (${sql}) TO ${literal(temporary)} (FORMAT parquet, USE_TMP_FILE false)`);
-    }),
+    copyToParquet: (sql, path) =>
+      replaceFile(path, async (temporary) => {
+        await execute(
+          connection,
+          `COPY (${sql}) TO ${literal(temporary)} (FORMAT parquet, USE_TMP_FILE false)`,
+        );
+      }),
     close: () => {
       connection.closeSync();
       instance.closeSync();
@@ -140,7 +204,10 @@ export async function openDatabase({ memoryLimit = "1GB", threads = 2 }: Databas
 }
 
 /** Do something with a database of its own, closed afterwards. */
-export async function withDatabase<T>(use: (db: Database) => Promise<T>, options?: DatabaseOptions): Promise<T> {
+export async function withDatabase<T>(
+  use: (db: Database) => Promise<T>,
+  options?: DatabaseOptions,
+): Promise<T> {
   const db = await openDatabase(options);
   try {
     return await use(db);
@@ -151,14 +218,16 @@ export async function withDatabase<T>(use: (db: Database) => Promise<T>, options
 
 /** The rows of one query, such as `SELECT * FROM 'data/…/train.parquet'`. */
 export async function query<T extends object = Record<string, Value>>(
-  sql: string, parameters?: Parameters,
+  sql: string,
+  parameters?: Parameters,
 ): Promise<T[]> {
   return withDatabase((db) => db.query<T>(sql, parameters));
 }
 
 /** The columns of one query, as typed arrays where possible. */
 export async function columns<T extends object = Record<string, Column>>(
-  sql: string, parameters?: Parameters,
+  sql: string,
+  parameters?: Parameters,
 ): Promise<T> {
   return withDatabase((db) => db.columns<T>(sql, parameters));
 }

@@ -24,12 +24,14 @@ function kernelDisplay(): WriteDisplayData | null {
  * printed.
  */
 export function displayBundle(
-  bundle: Bundle, { id, update = false, alt }: { id?: string; update?: boolean; alt?: string } = {},
+  bundle: Bundle,
+  { id, update = false, alt }: { id?: string; update?: boolean; alt?: string } = {},
 ): void {
   const write = kernelDisplay();
   if (write) {
     // Where nbconvert looks for a picture's alternative text.
-    const pictures = alt === undefined ? [] : Object.keys(bundle).filter((type) => type.startsWith("image/"));
+    const pictures =
+      alt === undefined ? [] : Object.keys(bundle).filter((type) => type.startsWith("image/"));
     const metadata = Object.fromEntries(pictures.map((type) => [type, { alt }]));
     write({ data: bundle, metadata, transient: { display_id: id } }, update);
   } else if (!update) {
@@ -38,7 +40,8 @@ export function displayBundle(
 }
 
 /** Off the screen, but read out by screen readers. */
-const UNSEEN = "position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap";
+const UNSEEN =
+  "position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap";
 
 /**
  * Show a picture (or a bundle that has one) with its description. JupyterLab gives pictures no alternative text and drawn
@@ -78,18 +81,31 @@ export interface TableOptions<Column extends string = string> {
 /** Show rows, or a danfojs DataFrame, as a table. What is neither text, number nor boolean is shown as text. */
 export function showTable<Row extends object>(
   table: readonly Row[] | Frame,
-  { caption = "", digits = 4, columns: chosen, first }: TableOptions<Extract<keyof Row, string>> = {},
+  {
+    caption = "",
+    digits = 4,
+    columns: chosen,
+    first,
+  }: TableOptions<Extract<keyof Row, string>> = {},
 ): void {
-  const rows = ("columns" in table ? frameRows(table) : (table as readonly Record<string, Cell>[])).slice(0, first);
+  const rows = (
+    "columns" in table ? frameRows(table) : (table as readonly Record<string, Cell>[])
+  ).slice(0, first);
   const columns: readonly string[] = chosen ?? Object.keys(rows[0] ?? {});
   // A column of counts shows whole numbers, one with any fraction in it shows decimals throughout.
-  const whole = columns.map((column) => rows.every(({ [column]: cell }) => typeof cell !== "number" || Number.isInteger(cell)));
+  const whole = columns.map((column) =>
+    rows.every(({ [column]: cell }) => typeof cell !== "number" || Number.isInteger(cell)),
+  );
   const text = (cell: Cell, i: number): string =>
     typeof cell !== "number" || /(^|_)id$/.test(columns[i]) // ids are names, not quantities
       ? String(cell ?? "")
-      : whole[i] ? cell.toLocaleString("en-GB") : cell.toFixed(digits);
+      : whole[i]
+        ? cell.toLocaleString("en-GB")
+        : cell.toFixed(digits);
   const grid = rows.map((row) => columns.map((column, i) => text(row[column], i)));
-  const align = columns.map((column) => (rows.every((row) => typeof row[column] !== "string") ? "right" : "left"));
+  const align = columns.map((column) =>
+    rows.every((row) => typeof row[column] !== "string") ? "right" : "left",
+  );
   displayBundle({
     "text/html": htmlTable(columns, grid, align, caption),
     "text/plain": plainTable(columns, grid, align, caption),
@@ -97,10 +113,17 @@ export function showTable<Row extends object>(
 }
 
 function frameRows({ columns, values }: Frame): Record<string, Cell>[] {
-  return (values as Cell[][]).map((row) => Object.fromEntries(columns.map((column, i) => [column, row[i]])));
+  return (values as Cell[][]).map((row) =>
+    Object.fromEntries(columns.map((column, i) => [column, row[i]])),
+  );
 }
 
-function htmlTable(columns: readonly string[], grid: string[][], align: string[], caption: string): string {
+function htmlTable(
+  columns: readonly string[],
+  grid: string[][],
+  align: string[],
+  caption: string,
+): string {
   const row = (cells: readonly string[], tag: string): string => {
     const end = tag.split(" ")[0];
     return `<tr>${cells.map((cell, i) => `<${tag} style="text-align:${align[i]}">${escapeHtml(cell)}</${end}>`).join("")}</tr>`;
@@ -111,8 +134,15 @@ function htmlTable(columns: readonly string[], grid: string[][], align: string[]
   );
 }
 
-function plainTable(columns: readonly string[], grid: string[][], align: string[], caption: string): string {
-  const widths = columns.map((column, i) => Math.max(column.length, ...grid.map((cells) => cells[i].length)));
+function plainTable(
+  columns: readonly string[],
+  grid: string[][],
+  align: string[],
+  caption: string,
+): string {
+  const widths = columns.map((column, i) =>
+    Math.max(column.length, ...grid.map((cells) => cells[i].length)),
+  );
   const line = (cells: readonly string[]): string =>
     cells
       .map((cell, i) => (align[i] === "right" ? cell.padStart(widths[i]) : cell.padEnd(widths[i])))
@@ -123,7 +153,11 @@ function plainTable(columns: readonly string[], grid: string[][], align: string[
 
 /** Text made safe inside HTML. */
 export function escapeHtml(text: string): string {
-  return text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;").replace(/"/g, "&quot;");
+  return text
+    .replace(/&/g, "&amp;")
+    .replace(/</g, "&lt;")
+    .replace(/>/g, "&gt;")
+    .replace(/"/g, "&quot;");
 }
 
 /** A new id under which an output can be replaced. */

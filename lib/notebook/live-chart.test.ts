@@ -4,16 +4,29 @@ import * as display from "./display";
 import { describeBest, liveChart, trainingSvg } from "./live-chart";
 import type { EpochLog } from "../train/train";
 
-const epoch = (n: number, valExactMatch: number): EpochLog =>
-  ({ epoch: n, learningRate: 0.005 - n / 1e5, trainLoss: 0.3 / (n + 1), valExactMatch, valMacroF1: valExactMatch * 2 });
+const epoch = (n: number, valExactMatch: number): EpochLog => ({
+  epoch: n,
+  learningRate: 0.005 - n / 1e5,
+  trainLoss: 0.3 / (n + 1),
+  valExactMatch,
+  valMacroF1: valExactMatch * 2,
+});
 const log = (length: number): EpochLog[] => Array.from({ length }, (_, n) => epoch(n, n / 1000));
 
 test("a line a head and chart, its ends where the values say, long ones thinned but with the last epoch", () => {
-  const svg = trainingSvg(new Map([["linear-img", log(200)], ["mlp-img-mixup", log(3)]]));
+  const svg = trainingSvg(
+    new Map([
+      ["linear-img", log(200)],
+      ["mlp-img-mixup", log(3)],
+    ]),
+  );
   const lines = [...svg.matchAll(/<polyline points="([^"]*)"[^>]*>/g)];
   expect(lines.length).toBe(8);
   const [loss, match] = [lines[0][1], lines[2][1]].map((points) => points.split(" "));
-  expect([match[0], match[match.length - 1]]).toEqual([expect.stringMatching(/,9\d\.\d$/), "176.0,0.0"]); // rises to the top
+  expect([match[0], match[match.length - 1]]).toEqual([
+    expect.stringMatching(/,9\d\.\d$/),
+    "176.0,0.0",
+  ]); // rises to the top
   expect(loss[loss.length - 1]).toBe("176.0,96.0"); // falls to the bottom
   expect(loss.length).toBeLessThanOrEqual(60);
   expect(lines[1][0]).toContain("stroke-dasharray");
@@ -28,10 +41,17 @@ test("one epoch, and equal values, draw too", async () => {
 });
 
 test("what was best, of one head and of several: the first of equals", () => {
-  expect(describeBest(new Map([["a", [epoch(0, 0.1), epoch(1, 0.2), epoch(2, 0.2)]]])))
-    .toBe("loss 0.1000, best exact match 0.2000 in epoch 2");
-  expect(describeBest(new Map([["a", [epoch(0, 0.1)]], ["b", [epoch(0, 0.3)]]])))
-    .toBe("2 heads, best exact match 0.3000 in epoch 1 of b");
+  expect(describeBest(new Map([["a", [epoch(0, 0.1), epoch(1, 0.2), epoch(2, 0.2)]]]))).toBe(
+    "loss 0.1000, best exact match 0.2000 in epoch 2",
+  );
+  expect(
+    describeBest(
+      new Map([
+        ["a", [epoch(0, 0.1)]],
+        ["b", [epoch(0, 0.3)]],
+      ]),
+    ),
+  ).toBe("2 heads, best exact match 0.3000 in epoch 1 of b");
 });
 
 test("it redraws now and then, tells the time left, and stays small with 28 heads of 200 epochs", () => {

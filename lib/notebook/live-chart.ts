@@ -37,11 +37,11 @@ const maxPoints = 60;
  * training is, what was best and how long it can take still (at most, as early stopping may end it before).
  */
 export function liveChart(label: string, { maxEpochs, every = 500 }: LiveChartOptions): LiveChart {
-  const id = newDisplayId(),
-    started = Date.now(),
-    logs = new Map<string, EpochLog[]>();
-  let drawn = 0,
-    first: number | undefined; // epochs done before this call, if it goes on from a checkpoint
+  const id = newDisplayId();
+  const started = Date.now();
+  const logs = new Map<string, EpochLog[]>();
+  let drawn = 0;
+  let first: number | undefined; // epochs done before this call, if it goes on from a checkpoint
   const draw = (text: string): void => {
     const html = `<div>${picture(logs, label)}<div>${escapeHtml(text)}</div></div>`;
     displayBundle({ "text/html": html, "text/plain": text }, { id, update: drawn > 0 });
@@ -53,9 +53,11 @@ export function liveChart(label: string, { maxEpochs, every = 500 }: LiveChartOp
     else logs.set(name, [entry]);
     first ??= entry.epoch;
     if (Date.now() - drawn < every) return;
-    const each = (Date.now() - started) / 1000 / (entry.epoch + 1 - first),
-      left = duration((maxEpochs - entry.epoch - 1) * each);
-    draw(`${label}: epoch ${entry.epoch + 1} of at most ${maxEpochs}, ${describeBest(logs)}, at most ${left} left`);
+    const each = (Date.now() - started) / 1000 / (entry.epoch + 1 - first);
+    const left = duration((maxEpochs - entry.epoch - 1) * each);
+    draw(
+      `${label}: epoch ${entry.epoch + 1} of at most ${maxEpochs}, ${describeBest(logs)}, at most ${left} left`,
+    );
   };
   return { epoch, finish: (note) => draw(`${label}: ${note}`) };
 }
@@ -78,13 +80,17 @@ function picture(logs: Logs, label: string): string {
   return `<img alt="${escapeHtml(alt)}" src="data:image/svg+xml;base64,${source}" style="max-width:100%">`;
 }
 
-const colourOf = (name: string): string => (name.startsWith("mlp") ? OKABE_ITO.vermilion : OKABE_ITO.blue);
+const colourOf = (name: string): string =>
+  name.startsWith("mlp") ? OKABE_ITO.vermilion : OKABE_ITO.blue;
 
 /** The picture: a line a head, linear ones blue and MLPs orange, dashed with MixUp. */
 export function trainingSvg(logs: Logs): string {
-  const { width, height, top, left, gap } = size,
-    total = panels.length * (left + width + gap);
-  const charts = panels.map((panel, i) => `<g transform="translate(${i * (left + width + gap) + left},${top})">${chart(panel, logs)}</g>`);
+  const { width, height, top, left, gap } = size;
+  const total = panels.length * (left + width + gap);
+  const charts = panels.map(
+    (panel, i) =>
+      `<g transform="translate(${i * (left + width + gap) + left},${top})">${chart(panel, logs)}</g>`,
+  );
   return (
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${total} ${top + height + 30}" width="${total}" ` +
     `height="${top + height + 30}" font-family="sans-serif" font-size="11"><rect width="100%" height="100%" fill="white"/>` +
@@ -93,14 +99,15 @@ export function trainingSvg(logs: Logs): string {
 }
 
 function chart([title, key, digits]: (typeof panels)[number], logs: Logs): string {
-  const { width, height } = size,
-    drawn = [...logs].map(([name, log]): [string, readonly EpochLog[]] => [name, thinned(log)]),
-    values = drawn.flatMap(([, log]) => log.map((entry) => entry[key]));
-  const low = Math.min(...values),
-    high = Math.max(...values),
-    last = Math.max(2, ...drawn.map(([, log]) => log[log.length - 1].epoch + 1));
+  const { width, height } = size;
+  const drawn = [...logs].map(([name, log]): [string, readonly EpochLog[]] => [name, thinned(log)]);
+  const values = drawn.flatMap(([, log]) => log.map((entry) => entry[key]));
+  const low = Math.min(...values);
+  const high = Math.max(...values);
+  const last = Math.max(2, ...drawn.map(([, log]) => log[log.length - 1].epoch + 1));
   const x = (epoch: number): string => ((epoch / (last - 1)) * width).toFixed(1);
-  const y = (value: number): string => (height - (high > low ? (value - low) / (high - low) : 0.5) * height).toFixed(1);
+  const y = (value: number): string =>
+    (height - (high > low ? (value - low) / (high - low) : 0.5) * height).toFixed(1);
   const lines = drawn.map(([name, log]) => {
     const points = log.map((entry) => `${x(entry.epoch)},${y(entry[key])}`);
     const dash = name.endsWith("mixup") ? ' stroke-dasharray="4 2"' : "";

@@ -12,20 +12,27 @@ export interface Progress {
  * once more at the end. `unit` is the plural of what is counted, for example "photos".
  */
 export function progressBar(label: string, unit = "steps"): Progress {
-  const id = newDisplayId(),
-    started = Date.now();
-  let shown = false,
-    last = 0;
+  const id = newDisplayId();
+  const started = Date.now();
+  let shown = false;
+  let last = 0;
   const draw = (done: number, total: number, text: string): void => {
     const bar = `<progress max="${total}" value="${done}" style="width:20em" aria-label="${escapeHtml(label)}"></progress>`;
-    displayBundle({ "text/html": `<div>${bar} ${escapeHtml(text)}</div>`, "text/plain": text }, { id, update: shown });
+    displayBundle(
+      { "text/html": `<div>${bar} ${escapeHtml(text)}</div>`, "text/plain": text },
+      { id, update: shown },
+    );
     shown = true;
   };
   const update = (done: number, total: number, note = ""): void => {
     const now = Date.now();
     if (shown && done < total && now - last < 250) return;
     last = now;
-    draw(done, total, `${label}: ${describe(done, total, unit, (now - started) / 1000)}${note && ` · ${note}`}`);
+    draw(
+      done,
+      total,
+      `${label}: ${describe(done, total, unit, (now - started) / 1000)}${note && ` · ${note}`}`,
+    );
   };
   const finish = (note: string): void => draw(1, 1, `${label}: ${note}`);
   return { update, finish };

@@ -29,11 +29,13 @@ export async function trainAllShown(
   data: TrainingData & Partial<TrainingRows>,
   dataset: string = datasetName(),
 ): Promise<KeptHead[]> {
-  const experiments = names.map(experimentNamed),
-    settingsOf = ({ kind }: Experiment): Settings => settingsFor(kind, dataset),
-    started = Date.now();
+  const experiments = names.map(experimentNamed);
+  const settingsOf = ({ kind }: Experiment): Settings => settingsFor(kind, dataset);
+  const started = Date.now();
   const maxEpochs = Math.max(...experiments.map((experiment) => settingsOf(experiment).maxEpochs));
-  const chart = liveChart(names.length === 1 ? names[0] : `${names.length} experiments`, { maxEpochs });
+  const chart = liveChart(names.length === 1 ? names[0] : `${names.length} experiments`, {
+    maxEpochs,
+  });
   const heads = await trainOrLoadAll(experiments, data, settingsOf, paths(dataset), {
     signal: interruptSignal(),
     onEpoch: ({ name }, entry) => chart.epoch(name, entry),
@@ -44,10 +46,13 @@ export async function trainAllShown(
 
 /** For example "20 epochs in 4 s, loss 0.1016, best exact match 0.3268 in epoch 12". */
 function summary(heads: readonly KeptHead[], seconds: number): string {
-  const fresh = heads.filter(({ reused }) => !reused),
-    epochs = Math.max(...heads.map(({ log }) => log.length));
+  const fresh = heads.filter(({ reused }) => !reused);
+  const epochs = Math.max(...heads.map(({ log }) => log.length));
   const time = fresh.length === 0 ? "(trained before)" : `in ${duration(seconds)}`;
-  const some = fresh.length > 0 && fresh.length < heads.length ? ` (${fresh.length} heads trained, the others before)` : "";
+  const some =
+    fresh.length > 0 && fresh.length < heads.length
+      ? ` (${fresh.length} heads trained, the others before)`
+      : "";
   const best = describeBest(new Map(heads.map(({ experiment, log }) => [experiment.name, log])));
   return `${heads.length === 1 ? "" : "up to "}${epochs} epochs ${time}${some}, ${best}`;
 }

@@ -15,48 +15,68 @@ import type { TrainingData } from "../train/training-data";
 /** Rows of the paper's training and validation sets, after its filter. */
 const PAPER_ROWS = { train: 517_679, validation: 129_420 };
 /** Numbers in the heads that the authors published: 49 × 512 + 49, and 256 × 512 + 256 + 49 × 256 + 49. */
-const PAPER_PARAMETERS = [["linear-img", 25_137], ["mlp-img", 143_921]] as const;
+const PAPER_PARAMETERS = [
+  ["linear-img", 25_137],
+  ["mlp-img", 143_921],
+] as const;
 
 /** The paper's results, from data/paper/. */
 export async function publishedResults(): Promise<Results> {
-  const results = await paperResults(), shares = await paperTagsPerImage();
+  const results = await paperResults();
+  const shares = await paperTagsPerImage();
   return {
     tagsPerImage: new Map(shares.map(({ tags, percent }) => [parseInt(tags), percent / 100])),
     rows: PAPER_ROWS,
     scores: byName(results),
     parameters: new Map(PAPER_PARAMETERS),
     f1: new Map((await paperPerClassF1()).map(({ tag, f1 }) => [tag, f1])),
-    kaggle: new Map(results.flatMap(({ experiment, kagglePublic }) => (
-      kagglePublic === null ? [] : [[experiment, kagglePublic] as const]))),
+    kaggle: new Map(
+      results.flatMap(({ experiment, kagglePublic }) =>
+        kagglePublic === null ? [] : [[experiment, kagglePublic] as const],
+      ),
+    ),
   };
 }
 
 /** Our results: best epochs of all 28 experiments, and the best head's answers for the validation photos. */
 export async function ourResults(
-  scores: readonly BestEpoch[], { logits, truth, f1, tagNames }: Evaluation,
-  data: Pick<TrainingData, "trainRows" | "validationRows">, dataset: string = datasetName(),
+  scores: readonly BestEpoch[],
+  { logits, truth, f1, tagNames }: Evaluation,
+  data: Pick<TrainingData, "trainRows" | "validationRows">,
+  dataset: string = datasetName(),
 ): Promise<Results> {
-  const parameters = PAPER_PARAMETERS.map(async ([name]) => [name, await countParameters(name, dataset)] as const);
+  const parameters = PAPER_PARAMETERS.map(
+    async ([name]) => [name, await countParameters(name, dataset)] as const,
+  );
   return {
     tagsPerImage: await sharesOfTags(dataset),
     rows: { train: data.trainRows.length, validation: data.validationRows.length },
     scores: byName(scores),
     parameters: new Map(await Promise.all(parameters)),
     f1: new Map(tagNames.map((tag, i) => [tag, f1[i]])),
-    atLeastOneTag: exactMatch(decide(sigmoid(logits), { tags: tagNames.length }), truth, tagNames.length),
+    atLeastOneTag: exactMatch(
+      decide(sigmoid(logits), { tags: tagNames.length }),
+      truth,
+      tagNames.length,
+    ),
   };
 }
 
 function byName(
   scores: readonly { experiment: string; valExactMatch: number; valMacroF1: number }[],
 ): Results["scores"] {
-  return new Map(scores.map(({ experiment, valExactMatch, valMacroF1 }) => (
-    [experiment, { exactMatch: valExactMatch, macroF1: valMacroF1 }])));
+  return new Map(
+    scores.map(({ experiment, valExactMatch, valMacroF1 }) => [
+      experiment,
+      { exactMatch: valExactMatch, macroF1: valMacroF1 },
+    ]),
+  );
 }
 
 /** Share of the labelled images with 1, 2, … 5, and 6 or more tags. */
 async function sharesOfTags(dataset: string): Promise<Map<number, number>> {
-  const counts = await countTagsPerImage(dataset), total = counts.reduce((sum, { images }) => sum + images, 0);
+  const counts = await countTagsPerImage(dataset);
+  const total = counts.reduce((sum, { images }) => sum + images, 0);
   const shares = new Map<number, number>();
   for (const { tags, images } of counts) {
     const key = Math.min(tags, 6);

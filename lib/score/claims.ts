@@ -50,12 +50,23 @@ export interface JudgedClaim {
 }
 
 /** Put every claim to the paper's results and to ours. `drawn` says that ours are of the drawn sample. */
-export function judgeClaims(claims: readonly Claim[], paper: Results, ours: Results, drawn: boolean): JudgedClaim[] {
+export function judgeClaims(
+  claims: readonly Claim[],
+  paper: Results,
+  ours: Results,
+  drawn: boolean,
+): JudgedClaim[] {
   return claims.map((claim) => {
-    const { claim: text, source, notebook, section, figure, holds, photosOnly = false } = claim, found = figure(ours);
+    const { claim: text, source, notebook, section, figure, holds, photosOnly = false } = claim;
+    const found = figure(ours);
     const comparable = found !== undefined && !(photosOnly && drawn);
     return {
-      claim: text, source, notebook, section, paper: figure(paper) ?? "–", ours: found ?? "–",
+      claim: text,
+      source,
+      notebook,
+      section,
+      paper: figure(paper) ?? "–",
+      ours: found ?? "–",
       verdict: !comparable ? "can't be compared" : holds(ours, paper) ? "holds" : "does not hold",
     };
   });
@@ -79,7 +90,11 @@ const KAGGLE = `Kaggle's public scores can be had only by uploading a submission
 (notebook 9).`;
 
 /** The generated page: every claim with its source, where it is checked, both values and the verdict. */
-export function claimsMarkdown(judged: readonly JudgedClaim[], label: string, drawn: boolean): string {
+export function claimsMarkdown(
+  judged: readonly JudgedClaim[],
+  label: string,
+  drawn: boolean,
+): string {
   const cell = (text: string): string => text.replace(/\|/g, "\\|");
   const rows = judged.map(({ claim, source, notebook, section, paper, ours, verdict }) => {
     const checked = `[${notebook}](../../notebooks/${notebook}.ipynb), *${section}*`;
@@ -87,13 +102,28 @@ export function claimsMarkdown(judged: readonly JudgedClaim[], label: string, dr
     return `| ${[claim, source, checked, paper, ours, marked].map(cell).join(" | ")} |`;
   });
   const header = `| claim | where in the paper | checked in | paper | ${label} | verdict |`;
-  return [HEAD, "", `${tally(judged)}.`, "", drawn ? DRAWN : PHOTOS, "", KAGGLE, "", header,
-    "| --- | --- | --- | --- | --- | --- |", ...rows, ""].join("\n");
+  return [
+    HEAD,
+    "",
+    `${tally(judged)}.`,
+    "",
+    drawn ? DRAWN : PHOTOS,
+    "",
+    KAGGLE,
+    "",
+    header,
+    "| --- | --- | --- | --- | --- | --- |",
+    ...rows,
+    "",
+  ].join("\n");
 }
 
 /** "15 hold, 2 do not hold, 3 can't be compared". */
 export function tally(judged: readonly JudgedClaim[]): string {
-  const count = (verdict: Verdict): number => judged.filter((claim) => claim.verdict === verdict).length;
-  return `Of ${judged.length} claims, ${count("holds")} hold, ${count("does not hold")} do not hold, ` +
-    `${count("can't be compared")} can't be compared`;
+  const count = (verdict: Verdict): number =>
+    judged.filter((claim) => claim.verdict === verdict).length;
+  return (
+    `Of ${judged.length} claims, ${count("holds")} hold, ${count("does not hold")} do not hold, ` +
+    `${count("can't be compared")} can't be compared`
+  );
 }

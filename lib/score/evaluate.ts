@@ -30,8 +30,8 @@ export async function evaluateHead(
   const { experiment, weights } = await loadHead(name, paths(dataset), data.tags);
   const logits = predictLogits(experiment, weights, data.features, data.validationRows);
   tf.dispose(weights);
-  const predicted = aboveThreshold(logits),
-    truth = data.validationLabels;
+  const predicted = aboveThreshold(logits);
+  const truth = data.validationLabels;
   const ids = data.validationRows.map((row) => data.ids[row]);
   return {
     experiment,

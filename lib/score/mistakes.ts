@@ -15,7 +15,10 @@ function allMistakes(predicted: Uint8Array, truth: Uint8Array, tags: number): Mi
   const tagsOf = (labels: Uint8Array, row: number): number[] =>
     Array.from({ length: tags }, (_, tag) => tag).filter((tag) => labels[row * tags + tag]);
   const rows = Array.from({ length: truth.length / tags }, (_, row) => ({
-    row, predicted: tagsOf(predicted, row), truth: tagsOf(truth, row) }));
+    row,
+    predicted: tagsOf(predicted, row),
+    truth: tagsOf(truth, row),
+  }));
   return rows.filter((mistake) => mistake.predicted.join() !== mistake.truth.join());
 }
 
@@ -39,7 +42,8 @@ export function pickMistakes({
   random: Random;
 }): Mistake[] {
   const wrong = allMistakes(predicted, truth, tags).filter((mistake) =>
-    [mistake.predicted, mistake.truth].every(({ length }) => length >= 1 && length <= maxTags));
+    [mistake.predicted, mistake.truth].every(({ length }) => length >= 1 && length <= maxTags),
+  );
   return Array.from(random.permutation(wrong.length).subarray(0, count), (i) => wrong[i]);
 }
 
@@ -47,19 +51,35 @@ export function pickMistakes({
  * The `count` mistakes of which the head was surest: those with the largest binary cross-entropy, summed over the row's
  * tags, largest first. `logits` [rows, tags]; a tag is predicted where its logit is above 0.
  */
-export function surestMistakes(
-  { logits, predicted, truth, tags, count }:
-  { logits: Float32Array; predicted: Uint8Array; truth: Uint8Array; tags: number; count: number },
-): Mistake[] {
+export function surestMistakes({
+  logits,
+  predicted,
+  truth,
+  tags,
+  count,
+}: {
+  logits: Float32Array;
+  predicted: Uint8Array;
+  truth: Uint8Array;
+  tags: number;
+  count: number;
+}): Mistake[] {
   // Of a logit z: log(1 + e^z) − z·y, written so that e^z cannot overflow.
-  const bce = (z: number, y: number): number => Math.max(z, 0) - z * y + Math.log1p(Math.exp(-Math.abs(z)));
+  const bce = (z: number, y: number): number =>
+    Math.max(z, 0) - z * y + Math.log1p(Math.exp(-Math.abs(z)));
   const loss = ({ row }: Mistake): number => {
     let sum = 0;
     for (let i = row * tags; i < (row + 1) * tags; i++) sum += bce(logits[i], truth[i]);
     return sum;
   };
-  const wrong = allMistakes(predicted, truth, tags).map((mistake) => ({ mistake, loss: loss(mistake) }));
-  return wrong.sort((a, b) => b.loss - a.loss).slice(0, count).map(({ mistake }) => mistake);
+  const wrong = allMistakes(predicted, truth, tags).map((mistake) => ({
+    mistake,
+    loss: loss(mistake),
+  }));
+  return wrong
+    .sort((a, b) => b.loss - a.loss)
+    .slice(0, count)
+    .map(({ mistake }) => mistake);
 }
 
 /** The photos behind some mistakes, with the names of their tags. `ids` are the rows' image ids. */
@@ -69,11 +89,17 @@ export async function mistakenPhotos(
   tagNames: readonly string[],
   dataset: string = datasetName(),
 ): Promise<(JudgedPhoto & { title: string })[]> {
-  const photos = await photosOf(mistakes.map(({ row }) => ids[row]), dataset);
+  const photos = await photosOf(
+    mistakes.map(({ row }) => ids[row]),
+    dataset,
+  );
   const names = (tags: readonly number[]): string[] => tags.map((tag) => tagNames[tag]);
   return mistakes.map(({ row, predicted, truth }, i) => {
     const { image, title } = photos[i];
-    if (image === null) throw new Error(`Photo ${ids[row]} has no image on disk, so it should not have been validated`);
+    if (image === null)
+      throw new Error(
+        `Photo ${ids[row]} has no image on disk, so it should not have been validated`,
+      );
     return { image, title, predicted: names(predicted), truth: names(truth) };
   });
 }

@@ -16,13 +16,15 @@ export function predictLogits(
   features: Features,
   rows?: Int32Array,
 ): Float32Array {
-  const n = rows?.length ?? features[modalities[0]].shape[0],
-    tags = weights[weights.length - 1].shape[0],
-    predicted = new Float32Array(n * tags);
+  const n = rows?.length ?? features[modalities[0]].shape[0];
+  const tags = weights[weights.length - 1].shape[0];
+  const predicted = new Float32Array(n * tags);
   for (let start = 0; start < n; start += chunkRows) {
     const end = Math.min(start + chunkRows, n);
     const z = tf.tidy(() => {
-      const x = rows ? fuse(features, modalities, rows.subarray(start, end)) : slice(features, modalities, start, end);
+      const x = rows
+        ? fuse(features, modalities, rows.subarray(start, end))
+        : slice(features, modalities, start, end);
       return logits(weights, x);
     });
     predicted.set(z.dataSync() as Float32Array, start * tags);
@@ -32,8 +34,15 @@ export function predictLogits(
 }
 
 /** The chosen modalities of the rows from `start` to before `end`, side by side. */
-function slice(features: Features, modalities: readonly Modality[], start: number, end: number): Tensor2D {
-  const parts = modalities.map((modality) => tf.slice(features[modality], [start, 0], [end - start, -1]));
+function slice(
+  features: Features,
+  modalities: readonly Modality[],
+  start: number,
+  end: number,
+): Tensor2D {
+  const parts = modalities.map((modality) =>
+    tf.slice(features[modality], [start, 0], [end - start, -1]),
+  );
   return parts.length === 1 ? parts[0] : tf.concat2d(parts, 1);
 }
 

@@ -10,10 +10,12 @@ export type BestEpoch = { experiment: string } & EpochLog;
 
 /** Every epoch of every experiment that has been trained, in the order of `experiments`. */
 export async function loadLogs(dataset: string = datasetName()): Promise<BestEpoch[][]> {
-  const folders = paths(dataset),
-    trained = experiments.filter(({ name }) => existsSync(`${folders.logs}/${name}.csv`));
+  const folders = paths(dataset);
+  const trained = experiments.filter(({ name }) => existsSync(`${folders.logs}/${name}.csv`));
   return Promise.all(
-    trained.map(async ({ name }) => (await loadLog(name, folders)).map((epoch) => ({ experiment: name, ...epoch }))),
+    trained.map(async ({ name }) =>
+      (await loadLog(name, folders)).map((epoch) => ({ experiment: name, ...epoch })),
+    ),
   );
 }
 
@@ -26,11 +28,15 @@ export function bestEpoch(log: readonly BestEpoch[]): BestEpoch {
 export function scoreNamed(scores: readonly BestEpoch[], name: string): BestEpoch {
   const found = scores.find(({ experiment }) => experiment === name);
   if (found) return found;
-  throw new Error(`${name} has not been trained: run the notebooks 03-train-image to 06-train-fusion in order`);
+  throw new Error(
+    `${name} has not been trained: run the notebooks 03-train-image to 06-train-fusion in order`,
+  );
 }
 
 /** Scores of some experiments beside the paper's, as rows for `showTable`. */
-export async function besidePaper(scores: readonly BestEpoch[]): Promise<Record<string, string | number | null>[]> {
+export async function besidePaper(
+  scores: readonly BestEpoch[],
+): Promise<Record<string, string | number | null>[]> {
   const published = new Map((await paperResults()).map((result) => [result.experiment, result]));
   return scores.map(({ experiment, valExactMatch, valMacroF1 }) => {
     const theirs = published.get(experiment);

@@ -42,7 +42,9 @@ export async function submitAll(
     const labels = decide(logits, { tags: tagCols.length, threshold: 0 });
     waiting.push({ path: `${submissions}/${name}.csv.zip`, labels });
     if (waiting.length === availableParallelism() || i === names.length - 1) {
-      await Promise.all(waiting.map((file) => writeSubmission(file.path, ids, file.labels, tagCols)));
+      await Promise.all(
+        waiting.map((file) => writeSubmission(file.path, ids, file.labels, tagCols)),
+      );
       written.push(...waiting.map(({ path }) => path));
       waiting = [];
     }

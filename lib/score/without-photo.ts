@@ -20,11 +20,15 @@ export function withoutPhoto({ kind, modalities, mixup }: Experiment): Experimen
  * Throws if one of the two has not been trained.
  */
 export async function logitsOfAll(
-  name: string, { features, ok, tags }: { features: Features; ok: Uint8Array; tags: number }, folders: Pick<HeadFolders, "heads">,
+  name: string,
+  { features, ok, tags }: { features: Features; ok: Uint8Array; tags: number },
+  folders: Pick<HeadFolders, "heads">,
 ): Promise<Float32Array> {
-  const { experiment: own, weights } = await loadHead(name, folders, tags), z = predictLogits(own, weights, features);
+  const { experiment: own, weights } = await loadHead(name, folders, tags);
+  const z = predictLogits(own, weights, features);
   tf.dispose(weights);
-  const other = withoutPhoto(own), rows = Int32Array.from(ok.keys()).filter((row) => ok[row] === 0);
+  const other = withoutPhoto(own);
+  const rows = Int32Array.from(ok.keys()).filter((row) => ok[row] === 0);
   if (!other || rows.length === 0) return z;
   const { weights: otherWeights } = await loadHead(other.name, folders, tags);
   // Of all rows, as a product may round a row differently beside fewer others: so a photo's answer depends on itself alone.

@@ -53,21 +53,40 @@ export class AdamW {
   update(gradients: readonly Tensor[], learningRate: number, scale = 1): void {
     this.step++;
     this.weights = this.weights.map((weight, i) => {
-      this.change(this.values[i], gradients[i].dataSync() as Float32Array, this.m[i], this.v[i], learningRate, scale);
+      this.change(
+        this.values[i],
+        gradients[i].dataSync() as Float32Array,
+        this.m[i],
+        this.v[i],
+        learningRate,
+        scale,
+      );
       weight.dispose();
       return tf.tensor(this.values[i].slice(), weight.shape);
     });
   }
 
   /** In one loop over plain numbers: as tensor operations it would be a dozen passes, most of them shorter than their start. */
-  private change(w: Float32Array, g: Float32Array, m: Float32Array, v: Float32Array, learningRate: number, scale: number): void {
+  private change(
+    w: Float32Array,
+    g: Float32Array,
+    m: Float32Array,
+    v: Float32Array,
+    learningRate: number,
+    scale: number,
+  ): void {
     const { weightDecay, betas: [beta1, beta2] = [0.9, 0.999], epsilon = 1e-8 } = this.options;
-    const keep = 1 - learningRate * weightDecay, new1 = 1 - beta1, new2 = 1 - beta2;
+    const keep = 1 - learningRate * weightDecay;
+    const new1 = 1 - beta1;
+    const new2 = 1 - beta2;
     // The last line of the formula above, numerator and denominator times √(1 − β₂ᵗ).
-    const correction = Math.sqrt(1 - beta2 ** this.step), small = epsilon * correction;
+    const correction = Math.sqrt(1 - beta2 ** this.step);
+    const small = epsilon * correction;
     const stepSize = (learningRate * correction) / (1 - beta1 ** this.step);
     for (let j = 0; j < w.length; j++) {
-      const gradient = scale * g[j], mean = beta1 * m[j] + new1 * gradient, square = beta2 * v[j] + new2 * gradient * gradient;
+      const gradient = scale * g[j];
+      const mean = beta1 * m[j] + new1 * gradient;
+      const square = beta2 * v[j] + new2 * gradient * gradient;
       w[j] = keep * w[j] - (stepSize * mean) / (Math.sqrt(square) + small);
       m[j] = mean;
       v[j] = square;

@@ -9,7 +9,9 @@ test("the paper's 28 experiments, each name once", () => {
   expect(new Set(experiments.map(({ name }) => name)).size).toBe(28);
   for (const known of experiments) expect(experimentNamed(known.name)).toBe(known);
   expect(experiments.map(({ name }) => name)).toContain("linear-img-txt-loc-mixup");
-  expect(() => experimentNamed("linear-image")).toThrow('no experiment "linear-image". Known: linear-img, ');
+  expect(() => experimentNamed("linear-image")).toThrow(
+    'no experiment "linear-image". Known: linear-img, ',
+  );
 });
 
 test("parameter counts, by formula and as really allocated", () => {
@@ -24,7 +26,8 @@ test("parameter counts, by formula and as really allocated", () => {
     "mlp-img-txt": 274_993,
     "mlp-img-txt-loc": 275_505,
   };
-  for (const [name, count] of Object.entries(expected)) expect(parameterCount(experimentNamed(name))).toBe(count);
+  for (const [name, count] of Object.entries(expected))
+    expect(parameterCount(experimentNamed(name))).toBe(count);
   for (const known of experiments) {
     const weights = initialWeights(known, 49, seededRandom(1));
     expect(weights.reduce((sum, weight) => sum + weight.size, 0)).toBe(parameterCount(known));
@@ -33,11 +36,11 @@ test("parameter counts, by formula and as really allocated", () => {
 });
 
 test("a new head starts like PyTorch's: uniform in ±1/√inputs", () => {
-  const known = experimentNamed("mlp-img-txt-loc"),
-    weights = initialWeights(known, 49, seededRandom(3));
+  const known = experimentNamed("mlp-img-txt-loc");
+  const weights = initialWeights(known, 49, seededRandom(3));
   [inputSize(known.modalities), inputSize(known.modalities), 256, 256].forEach((fanIn, i) => {
-    const values = weights[i].dataSync() as Float32Array,
-      bound = 1 / Math.sqrt(fanIn);
+    const values = weights[i].dataSync() as Float32Array;
+    const bound = 1 / Math.sqrt(fanIn);
     expect(values.every((value) => Math.abs(value) <= bound)).toBe(true);
     const variance = values.reduce((sum, value) => sum + value * value, 0) / values.length;
     if (values.length > 1000) expect(variance / (bound ** 2 / 3)).toBeCloseTo(1, 1);

@@ -20,7 +20,12 @@ export interface Experiment {
 /** An experiment from its parts, with its name. */
 export function experiment(kind: HeadKind, parts: readonly Modality[], mixup = false): Experiment {
   const ordered = modalities.filter((modality) => parts.includes(modality));
-  return { name: [kind, ...ordered, ...(mixup ? ["mixup"] : [])].join("-"), kind, modalities: ordered, mixup };
+  return {
+    name: [kind, ...ordered, ...(mixup ? ["mixup"] : [])].join("-"),
+    kind,
+    modalities: ordered,
+    mixup,
+  };
 }
 
 /** The seven non-empty sets of modalities: one alone, two, all three. */
@@ -36,14 +41,19 @@ export const modalitySets: readonly Modality[][] = [
 
 /** The paper's 28 experiments: two heads × seven sets of modalities × without and with MixUp. */
 export const experiments: readonly Experiment[] = modalitySets.flatMap((set) =>
-  (["linear", "mlp"] as const).flatMap((kind) => [experiment(kind, set), experiment(kind, set, true)]),
+  (["linear", "mlp"] as const).flatMap((kind) => [
+    experiment(kind, set),
+    experiment(kind, set, true),
+  ]),
 );
 
 /** The experiment of that name; an unknown name is an error that lists the known ones. */
 export function experimentNamed(name: string): Experiment {
   const found = experiments.find((candidate) => candidate.name === name);
   if (found) return found;
-  throw new Error(`There is no experiment "${name}". Known: ${experiments.map((known) => known.name).join(", ")}`);
+  throw new Error(
+    `There is no experiment "${name}". Known: ${experiments.map((known) => known.name).join(", ")}`,
+  );
 }
 
 /** The number of inputs of a head: 512 for a photo, 512 for a title, 2 for a location. */

@@ -6,7 +6,13 @@ import { weightNames, weightsFrom, type Weights } from "./heads";
 import { paths } from "../paths";
 import { readSafetensors, writeSafetensors } from "../files/safetensors";
 import {
-  isFinished, trainAll, type EpochLog, type Settings, type TrainAllOptions, type TrainedHead, type TrainOptions,
+  isFinished,
+  trainAll,
+  type EpochLog,
+  type Settings,
+  type TrainAllOptions,
+  type TrainedHead,
+  type TrainOptions,
   type TrainState,
 } from "./train";
 import type { TrainingData, TrainingRows } from "./training-data";
@@ -16,7 +22,8 @@ import { hasLog, loadLog, writeLog, type LoggedEpoch } from "./training-log";
 export type HeadFolders = Pick<ReturnType<typeof paths>, "heads" | "logs">;
 
 /** What a head was trained on, as far as is known. */
-export type TrainedOn = Pick<TrainingData, "fingerprint"> & Partial<Pick<TrainingRows, "encoder" | "tagNames">>;
+export type TrainedOn = Pick<TrainingData, "fingerprint"> &
+  Partial<Pick<TrainingRows, "encoder" | "tagNames">>;
 
 /** A trained head with the times of its epochs. */
 export interface LoggedHead extends TrainedHead {
@@ -72,12 +79,15 @@ export async function loadHead(
   { heads }: Pick<HeadFolders, "heads">,
   tags = 49,
 ): Promise<{ experiment: Experiment; weights: Weights; metadata: Record<string, string> }> {
-  const experiment = experimentNamed(name),
-    path = `${heads}/${name}.safetensors`;
-  if (!existsSync(path)) throw new Error(`${path} is missing: train ${name} first, in one of the notebooks 03 to 06`);
+  const experiment = experimentNamed(name);
+  const path = `${heads}/${name}.safetensors`;
+  if (!existsSync(path))
+    throw new Error(`${path} is missing: train ${name} first, in one of the notebooks 03 to 06`);
   const { tensors, metadata } = await readSafetensors(path);
   if (metadata.experiment !== undefined && metadata.experiment !== name)
-    throw new Error(`${path} is the head of ${metadata.experiment}, not of ${name}: give it its own name back`);
+    throw new Error(
+      `${path} is the head of ${metadata.experiment}, not of ${name}: give it its own name back`,
+    );
   return { experiment, weights: weightsFrom(tensors, experiment, tags, path), metadata };
 }
 
@@ -99,11 +109,14 @@ export async function keepTraining(
   folders: HeadFolders,
   { checkpointSeconds = 20 }: KeepOptions = {},
 ): Promise<Keeper> {
-  const path = checkpointPath(experiment.name, folders),
-    found = await readCheckpoint(path, experiment, data.tags),
-    same = found?.state.fingerprint === data.fingerprint && sameSettings(found.state.settings, settings),
-    from = same ? found : undefined;
-  const log: LoggedEpoch[] = from ? from.state.log.map((entry, i) => ({ ...entry, seconds: from.seconds[i] })) : [];
+  const path = checkpointPath(experiment.name, folders);
+  const found = await readCheckpoint(path, experiment, data.tags);
+  const same =
+    found?.state.fingerprint === data.fingerprint && sameSettings(found.state.settings, settings);
+  const from = same ? found : undefined;
+  const log: LoggedEpoch[] = from
+    ? from.state.log.map((entry, i) => ({ ...entry, seconds: from.seconds[i] }))
+    : [];
   let [ended, saved, logged] = Array<number>(3).fill(Date.now());
   const since = (time: number): number => (Date.now() - time) / 1000;
   return {
@@ -112,7 +125,10 @@ export async function keepTraining(
       log.push({ ...entry, seconds: Number(since(ended).toFixed(3)) });
       ended = Date.now();
       if (since(saved) >= checkpointSeconds) {
-        await writeCheckpoint(path, experiment, { state: state(), seconds: log.map(({ seconds }) => seconds) });
+        await writeCheckpoint(path, experiment, {
+          state: state(),
+          seconds: log.map(({ seconds }) => seconds),
+        });
         saved = Date.now();
       }
       if (since(logged) >= LOG_SECONDS) {
@@ -146,19 +162,31 @@ export async function trainOrLoadAll(
   folders: HeadFolders,
   { onEpoch, signal, ...options }: Omit<TrainAllOptions, "from"> & KeepOptions = {},
 ): Promise<KeptHead[]> {
-  const kept = new Map<string, KeptHead>(), keepers = new Map<string, Keeper>();
+  const kept = new Map<string, KeptHead>();
+  const keepers = new Map<string, Keeper>();
   for (const experiment of experiments) {
-    const settings = settingsOf(experiment), saved = await savedHead(experiment, data, settings, folders);
+    const settings = settingsOf(experiment);
+    const saved = await savedHead(experiment, data, settings, folders);
     if (saved) kept.set(experiment.name, { ...saved, reused: true });
-    else keepers.set(experiment.name, await keepTraining(experiment, data, settings, folders, options));
+    else
+      keepers.set(
+        experiment.name,
+        await keepTraining(experiment, data, settings, folders, options),
+      );
   }
-  const missing = experiments.filter(({ name }) => keepers.has(name)),
-    from = [...keepers.values()].flatMap((keeper) => keeper.from ?? []);
-  const trained = missing.length === 0 ? [] : await trainAll(missing, data, settingsOf, { signal, from,
-    onEpoch: async (experiment, entry, best, state) => {
-      await keepers.get(experiment.name)!.epoch(entry, state);
-      await onEpoch?.(experiment, entry, best, state);
-    } });
+  const missing = experiments.filter(({ name }) => keepers.has(name));
+  const from = [...keepers.values()].flatMap((keeper) => keeper.from ?? []);
+  const trained =
+    missing.length === 0
+      ? []
+      : await trainAll(missing, data, settingsOf, {
+          signal,
+          from,
+          onEpoch: async (experiment, entry, best, state) => {
+            await keepers.get(experiment.name)!.epoch(entry, state);
+            await onEpoch?.(experiment, entry, best, state);
+          },
+        });
   for (const head of trained) {
     const { name } = head.experiment;
     kept.set(name, { ...(await keepers.get(name)!.finish(head)), reused: false });
@@ -189,11 +217,12 @@ export async function savedHead(
   folders: HeadFolders,
 ): Promise<LoggedHead | undefined> {
   const { name } = experiment;
-  if (!existsSync(`${folders.heads}/${name}.safetensors`) || !(await hasLog(name, folders))) return undefined;
+  if (!existsSync(`${folders.heads}/${name}.safetensors`) || !(await hasLog(name, folders)))
+    return undefined;
   const { metadata: known } = await readSafetensors(`${folders.heads}/${name}.safetensors`);
   const same = known.trained_on === fingerprint && known.settings === JSON.stringify(settings);
   if (!same || known.finished !== "true") return undefined;
-  const { weights } = await loadHead(name, folders, tags),
-    log = await loadLog(name, folders);
+  const { weights } = await loadHead(name, folders, tags);
+  const log = await loadLog(name, folders);
   return { experiment, settings, weights, log, best: JSON.parse(known.scores) as EpochLog };
 }

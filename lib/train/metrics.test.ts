@@ -14,16 +14,19 @@ interface Case {
   bce: number;
   bceFloat64: number;
 }
-const fixture = JSON.parse(readFileSync("lib/fixtures/metrics.json", "utf8")) as Record<"ordinary" | "extreme", Case>;
+const fixture = JSON.parse(readFileSync("lib/fixtures/metrics.json", "utf8")) as Record<
+  "ordinary" | "extreme",
+  Case
+>;
 
 test.each(["ordinary", "extreme"] as const)(
   "scores and loss equal scikit-learn's and PyTorch's (%s logits)",
   async (name) => {
     await tf.ready();
-    const { logits, labels, ...expected } = fixture[name],
-      tags = labels[0].length;
-    const predicted = aboveThreshold(Float32Array.from(logits.flat())),
-      truth = Uint8Array.from(labels.flat());
+    const { logits, labels, ...expected } = fixture[name];
+    const tags = labels[0].length;
+    const predicted = aboveThreshold(Float32Array.from(logits.flat()));
+    const truth = Uint8Array.from(labels.flat());
     expect(Array.from(predicted)).toEqual(expected.predicted.flat());
     expect(exactMatch(predicted, truth, tags)).toBeCloseTo(expected.exactMatch, 12);
     Array.from(perClassF1(predicted, truth, tags)).forEach((f1, tag) =>

@@ -27,8 +27,8 @@ export function exactMatch(predicted: Uint8Array, labels: Uint8Array, tags: numb
  */
 export function perClassF1(predicted: Uint8Array, labels: Uint8Array, tags: number): Float64Array {
   checkSizes(predicted, labels, tags);
-  const both = new Float64Array(tags),
-    either = new Float64Array(tags);
+  const both = new Float64Array(tags);
+  const either = new Float64Array(tags);
   for (let i = 0, tag = 0; i < labels.length; i++, tag = tag + 1 === tags ? 0 : tag + 1) {
     both[tag] += predicted[i] & labels[i];
     either[tag] += predicted[i] + labels[i];

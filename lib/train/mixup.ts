@@ -24,9 +24,14 @@ export function drawMix(n: number, random: Random, alpha = 0.2): DrawnMix {
     const drawn = random.beta(alpha, alpha);
     lambda[row] = Math.max(drawn, 1 - drawn);
   }
-  const partner = random.permutation(n), partnerOf = new Int32Array(n);
+  const partner = random.permutation(n);
+  const partnerOf = new Int32Array(n);
   for (let row = 0; row < n; row++) partnerOf[partner[row]] = row;
-  return { lambda: tf.tensor2d(lambda, [n, 1]), partner: tf.tensor1d(partner), partnerOf: tf.tensor1d(partnerOf) };
+  return {
+    lambda: tf.tensor2d(lambda, [n, 1]),
+    partner: tf.tensor1d(partner),
+    partnerOf: tf.tensor1d(partnerOf),
+  };
 }
 
 /** λ·x + (1 − λ)·x[partner], row by row. Used alike for features and for labels. */

@@ -4,9 +4,9 @@ import { seededRandom } from "../random";
 import { bestThreshold } from "./thresholds";
 
 test("no other threshold gives a higher F1", () => {
-  const random = seededRandom(4),
-    tags = 2,
-    rows = 200;
+  const random = seededRandom(4);
+  const tags = 2;
+  const rows = 200;
   const labels = Uint8Array.from({ length: rows * tags }, () => (random.uniform() < 0.3 ? 1 : 0));
   const probabilities = Float32Array.from(
     labels,

@@ -7,7 +7,14 @@ import { bceGradient, bceWithLogits } from "./loss";
 import { cosineAnnealing } from "./schedule";
 import { tf, type Tensor2D } from "../tfjs";
 import { toyData } from "../fixtures/toy-data";
-import { isFinished, paperSettings, trainHead, type Settings, type TrainedHead, type TrainState } from "./train";
+import {
+  isFinished,
+  paperSettings,
+  trainHead,
+  type Settings,
+  type TrainedHead,
+  type TrainState,
+} from "./train";
 
 interface Fixture {
   tMax: number;
@@ -31,8 +38,8 @@ const fixture = JSON.parse(readFileSync("lib/fixtures/adamw-cosine.json", "utf8"
 function worst(weights: Weights, expected: Record<string, number[] | number[][]>): number {
   return Math.max(
     ...Object.values(expected).map((value, i) => {
-      const ours = weights[i].dataSync(),
-        theirs = value.flat();
+      const ours = weights[i].dataSync();
+      const theirs = value.flat();
       expect(ours.length).toBe(theirs.length);
       return Math.max(...theirs.map((number, j) => Math.abs(number - ours[j])));
     }),
@@ -50,13 +57,13 @@ test.each(["linear", "mlp"] as const)(
     );
     let checked = 0;
     for (let step = 0; step < losses.length; step++) {
-      const epoch = Math.floor(step / fixture.stepsPerEpoch),
-        rate = cosineAnnealing(epoch, lr, fixture.tMax);
+      const epoch = Math.floor(step / fixture.stepsPerEpoch);
+      const rate = cosineAnnealing(epoch, lr, fixture.tMax);
       expect(rate).toBeCloseTo(learningRates[epoch], 12);
       const { x, y } = fixture.batches[step % fixture.batches.length];
       const [loss, ...gradients] = tf.tidy(() => {
-        const labels = tf.tensor2d(y),
-          { z, backward } = forward(optimiser.weights as Weights, tf.tensor2d(x));
+        const labels = tf.tensor2d(y);
+        const { z, backward } = forward(optimiser.weights as Weights, tf.tensor2d(x));
         return [bceWithLogits(z, labels), ...backward(bceGradient(z, labels))];
       });
       expect(loss.dataSync()[0]).toBeCloseTo(losses[step], 5);
@@ -70,7 +77,11 @@ test.each(["linear", "mlp"] as const)(
   },
 );
 
-const quick = (kind: Experiment["kind"]): Settings => ({ ...paperSettings(kind), batchSize: 64, maxEpochs: 6 });
+const quick = (kind: Experiment["kind"]): Settings => ({
+  ...paperSettings(kind),
+  batchSize: 64,
+  maxEpochs: 6,
+});
 
 const numbers = (head: TrainedHead): unknown => ({
   log: head.log,
@@ -78,18 +89,18 @@ const numbers = (head: TrainedHead): unknown => ({
 });
 
 test("training twice gives identical numbers, with MixUp and dropout", async () => {
-  const data = toyData(200, 5),
-    mlp = experiment("mlp", ["img", "txt"], true);
-  const first = await trainHead(mlp, data, quick("mlp")),
-    second = await trainHead(mlp, data, quick("mlp"));
+  const data = toyData(200, 5);
+  const mlp = experiment("mlp", ["img", "txt"], true);
+  const first = await trainHead(mlp, data, quick("mlp"));
+  const second = await trainHead(mlp, data, quick("mlp"));
   expect(numbers(first)).toEqual(numbers(second));
   const other = await trainHead(mlp, data, { ...quick("mlp"), seed: 43 });
   expect(other.log[0].trainLoss).not.toBe(first.log[0].trainLoss);
 });
 
 test("a head learns from the modality that carries the tags, and not from the others", async () => {
-  const data = toyData(1000, 5),
-    settings = { ...quick("linear"), maxEpochs: 15, patience: 15 };
+  const data = toyData(1000, 5);
+  const settings = { ...quick("linear"), maxEpochs: 15, patience: 15 };
   const title = await trainHead(experiment("linear", ["txt"]), data, settings);
   const image = await trainHead(experiment("linear", ["img"]), data, settings);
   expect(title.log[14].trainLoss).toBeLessThan(0.7 * title.log[0].trainLoss);
@@ -98,10 +109,13 @@ test("a head learns from the modality that carries the tags, and not from the ot
 });
 
 test("the best epoch is kept, training stops without a better one in time, and no tensor is left", async () => {
-  const data = toyData(200, 5), settings = { ...quick("linear"), maxEpochs: 50, patience: 3 };
-  const train = (): Promise<TrainedHead> => trainHead(experiment("linear", ["loc"]), data, settings);
+  const data = toyData(200, 5);
+  const settings = { ...quick("linear"), maxEpochs: 50, patience: 3 };
+  const train = (): Promise<TrainedHead> =>
+    trainHead(experiment("linear", ["loc"]), data, settings);
   tf.dispose((await train()).weights);
-  const before = tf.memory().numTensors, head = await train();
+  const before = tf.memory().numTensors;
+  const head = await train();
   expect(head.best.valExactMatch).toBe(Math.max(...head.log.map((entry) => entry.valExactMatch)));
   expect(head.log.length).toBe(head.best.epoch + 1 + 3);
   tf.dispose(head.weights);
@@ -109,11 +123,13 @@ test("the best epoch is kept, training stops without a better one in time, and n
 });
 
 test("a training that goes on from a state gives the numbers of an undisturbed one, bit for bit", async () => {
-  const data = toyData(200, 5),
-    mlp = experiment("mlp", ["img", "txt"], true),
-    settings = quick("mlp"),
-    states: TrainState[] = [];
-  const whole = await trainHead(mlp, data, settings, { onEpoch: (_entry, _best, state) => states.push(state()) });
+  const data = toyData(200, 5);
+  const mlp = experiment("mlp", ["img", "txt"], true);
+  const settings = quick("mlp");
+  const states: TrainState[] = [];
+  const whole = await trainHead(mlp, data, settings, {
+    onEpoch: (_entry, _best, state) => states.push(state()),
+  });
   for (const from of [states[0], structuredClone(states[3])]) {
     expect(numbers(await trainHead(mlp, data, settings, { from }))).toEqual(numbers(whole));
   }
@@ -123,10 +139,13 @@ test("a training that goes on from a state gives the numbers of an undisturbed o
 });
 
 test("a state of another training is refused", async () => {
-  const data = toyData(200, 5), linear = experiment("linear", ["loc"]), settings = { ...quick("linear"), maxEpochs: 1 };
+  const data = toyData(200, 5);
+  const linear = experiment("linear", ["loc"]);
+  const settings = { ...quick("linear"), maxEpochs: 1 };
   let from!: TrainState;
   await trainHead(linear, data, settings, { onEpoch: (_entry, _best, state) => (from = state()) });
-  const going = (change: Partial<TrainState>) => trainHead(linear, data, settings, { from: { ...from, ...change } });
+  const going = (change: Partial<TrainState>) =>
+    trainHead(linear, data, settings, { from: { ...from, ...change } });
   await expect(going({ experiment: "linear-img" })).rejects.toThrow(
     "linear-loc: cannot go on from a training of the experiment linear-img",
   );
@@ -135,8 +154,8 @@ test("a state of another training is refused", async () => {
 });
 
 test("an interruption keeps the best head so far", async () => {
-  const data = toyData(200, 5),
-    stop = new AbortController();
+  const data = toyData(200, 5);
+  const stop = new AbortController();
   const head = await trainHead(experiment("linear", ["txt"]), data, quick("linear"), {
     onEpoch: ({ epoch }) => epoch === 2 && stop.abort(),
     signal: stop.signal,
@@ -148,9 +167,9 @@ test("an interruption keeps the best head so far", async () => {
 });
 
 test("features that are not finite are an error, not a silent NaN", async () => {
-  const data = toyData(100, 5),
-    features = { ...data.features, img: tf.fill([150, 512], NaN) as Tensor2D };
-  await expect(trainHead(experiment("linear", ["img"]), { ...data, features }, quick("linear"))).rejects.toThrow(
-    "linear-img: the training loss became NaN",
-  );
+  const data = toyData(100, 5);
+  const features = { ...data.features, img: tf.fill([150, 512], NaN) as Tensor2D };
+  await expect(
+    trainHead(experiment("linear", ["img"]), { ...data, features }, quick("linear")),
+  ).rejects.toThrow("linear-img: the training loss became NaN");
 });

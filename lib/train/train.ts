@@ -7,7 +7,17 @@ import { datasetName, SAMPLE } from "../paths";
 import { cosineAnnealing } from "./schedule";
 import type { HeadStack } from "./wide/stack";
 import { tf } from "../tfjs";
-import { bestOf, isFinished, keepBest, stackUp, startRuns, stateOf, trainedHeads, unstack, type Run } from "./wide/runs";
+import {
+  bestOf,
+  isFinished,
+  keepBest,
+  stackUp,
+  startRuns,
+  stateOf,
+  trainedHeads,
+  unstack,
+  type Run,
+} from "./wide/runs";
 import type { TrainingData } from "./training-data";
 
 export { bestOf, isFinished };
@@ -37,7 +47,9 @@ export function paperSettings(kind: HeadKind): Settings {
  * of the rows, and 4096 at a time would be a single step an epoch.
  */
 export function settingsFor(kind: HeadKind, dataset: string = datasetName()): Settings {
-  return dataset === SAMPLE ? { ...paperSettings(kind), batchSize: 512, maxEpochs: 20 } : paperSettings(kind);
+  return dataset === SAMPLE
+    ? { ...paperSettings(kind), batchSize: 512, maxEpochs: 20 }
+    : paperSettings(kind);
 }
 
 /** One line of a training log. */
@@ -83,7 +95,12 @@ export interface TrainAllOptions {
    * Called after each epoch for each head still training, and waited for. `state()` is where its training stands; it costs
    * a copy of all weights, so ask for it (before returning) only if it will be kept.
    */
-  onEpoch?: (experiment: Experiment, epoch: EpochLog, best: EpochLog, state: () => TrainState) => unknown;
+  onEpoch?: (
+    experiment: Experiment,
+    epoch: EpochLog,
+    best: EpochLog,
+    state: () => TrainState,
+  ) => unknown;
   /** When it aborts, training stops after the running step and the best heads so far are returned. */
   signal?: AbortSignal;
   /** Go on from these; an error if one is of another experiment, other settings or other data. */
@@ -132,8 +149,10 @@ export async function trainAll(
 ): Promise<TrainedHead[]> {
   await tf.ready();
   const runs = startRuns(experiments, data, settingsOf, from);
-  const blocks = blocksFor(experiments), shared: BlockData = { ...data, x: joinBlocks(data.features, blocks) };
-  let members: Run[] = [], stacks: HeadStack[] = [];
+  const blocks = blocksFor(experiments);
+  const shared: BlockData = { ...data, x: joinBlocks(data.features, blocks) };
+  let members: Run[] = [];
+  let stacks: HeadStack[] = [];
   try {
     for (;;) {
       const next = nextMembers(runs);
@@ -143,7 +162,9 @@ export async function trainAll(
       }
       if (members.length === 0 || !(await trainEpoch(members, stacks, shared, signal))) break;
       for (const run of members)
-        await onEpoch?.(run.experiment, run.log[run.log.length - 1], bestOf(run.log), () => stateOf(run, stacks, data));
+        await onEpoch?.(run.experiment, run.log[run.log.length - 1], bestOf(run.log), () =>
+          stateOf(run, stacks, data),
+        );
     }
   } finally {
     stacks.forEach((stack) => stack.dispose());
@@ -166,17 +187,23 @@ async function trainEpoch(
   data: BlockData,
   signal?: AbortSignal,
 ): Promise<boolean> {
-  const epoch = runs[0].log.length, { batchSize, seed } = runs[0].settings;
-  const rateOf = ({ learningRate, period }: Settings): number => cosineAnnealing(epoch, learningRate, period);
-  const settingsIn = ({ heads }: HeadStack): Settings => runs.find(({ experiment }) => experiment === heads[0].experiment)!.settings;
+  const epoch = runs[0].log.length;
+  const { batchSize, seed } = runs[0].settings;
+  const rateOf = ({ learningRate, period }: Settings): number =>
+    cosineAnnealing(epoch, learningRate, period);
+  const settingsIn = ({ heads }: HeadStack): Settings =>
+    runs.find(({ experiment }) => experiment === heads[0].experiment)!.settings;
   const rates = stacks.map((stack) => rateOf(settingsIn(stack)));
   const losses = await epochLosses(stacks, data, { batchSize, seed, epoch, rates, signal });
   if (!losses) return false;
   const scores = epochScores(stacks, data);
   for (const run of runs) {
-    const { name } = run.experiment, trainLoss = losses.get(name)!;
+    const { name } = run.experiment;
+    const trainLoss = losses.get(name)!;
     if (!Number.isFinite(trainLoss))
-      throw new Error(`${name}: the training loss became ${trainLoss}. Are there values in the features that are not finite?`);
+      throw new Error(
+        `${name}: the training loss became ${trainLoss}. Are there values in the features that are not finite?`,
+      );
     run.log.push({ epoch, learningRate: rateOf(run.settings), trainLoss, ...scores.get(name)! });
     run.step += Math.ceil(data.trainRows.length / batchSize);
   }

@@ -13,9 +13,17 @@ test("a row without a tag is named", () => {
 
 test("rows of several modalities lie side by side", async () => {
   await tf.ready();
-  const arrays = { img: alignedFloats(3 * 512), txt: alignedFloats(3 * 512), loc: alignedFloats(3 * 2) };
+  const arrays = {
+    img: alignedFloats(3 * 512),
+    txt: alignedFloats(3 * 512),
+    loc: alignedFloats(3 * 2),
+  };
   for (const array of [arrays.img, arrays.txt, arrays.loc]) array.forEach((_, i) => (array[i] = i));
   const fused = fuse(asTensors(arrays), ["img", "txt", "loc"], Int32Array.of(2, 0)).arraySync();
-  const range = (from: number, n: number): number[] => Array.from({ length: n }, (_, i) => from + i);
-  expect(fused).toEqual([[...range(1024, 512), ...range(1024, 512), 4, 5], [...range(0, 512), ...range(0, 512), 0, 1]]);
+  const range = (from: number, n: number): number[] =>
+    Array.from({ length: n }, (_, i) => from + i);
+  expect(fused).toEqual([
+    [...range(1024, 512), ...range(1024, 512), 4, 5],
+    [...range(0, 512), ...range(0, 512), 0, 1],
+  ]);
 });

@@ -49,17 +49,25 @@ export function checkLabels(labels: Uint8Array, ids: Int32Array, inputs: string)
  * Features and labels of all labelled images, ready for training. Rows whose photo could not be read are in neither
  * list of rows. Throws if notebook 01 or 02 has not been run.
  */
-export async function loadTrainingData({ dataset = datasetName(), encoder = encoderName(dataset) } = {}): Promise<
-  TrainingData & TrainingRows
-> {
+export async function loadTrainingData({
+  dataset = datasetName(),
+  encoder = encoderName(dataset),
+} = {}): Promise<TrainingData & TrainingRows> {
   await tf.ready();
-  const [{ labels, tags: tagNames, validation }, { ids, ok, features, hash }] =
-    await Promise.all([loadLabels(dataset), loadFeatures({ dataset, encoder, split: "train" })]);
+  const [{ labels, tags: tagNames, validation }, { ids, ok, features, hash }] = await Promise.all([
+    loadLabels(dataset),
+    loadFeatures({ dataset, encoder, split: "train" }),
+  ]);
   const tags = tagNames.length;
   checkLabels(labels, ids, paths(dataset).inputs);
   const rowsWhere = (wanted: number): Int32Array =>
     Int32Array.from(ids.keys()).filter((row) => ok[row] === 1 && validation[row] === wanted);
-  const all = createHash("sha256").update(TRAINING_VERSION).update(hash).update(labels).update(validation).update(ok);
+  const all = createHash("sha256")
+    .update(TRAINING_VERSION)
+    .update(hash)
+    .update(labels)
+    .update(validation)
+    .update(ok);
   const validationRows = rowsWhere(1);
   return {
     features: asTensors(features),
@@ -92,14 +100,21 @@ export function gatherRows<M extends Modality>(
 ): Record<M, Tensor2D> {
   return tf.tidy(() => {
     const index = tf.tensor1d(rows, "int32");
-    return Object.fromEntries(modalities.map((modality) => [modality, tf.gather(features[modality], index)]));
+    return Object.fromEntries(
+      modalities.map((modality) => [modality, tf.gather(features[modality], index)]),
+    );
   }) as Record<M, Tensor2D>;
 }
 
 /** The chosen modalities of some rows side by side: [rows, inputs]. */
-export function fuse(features: Features, modalities: readonly Modality[], rows: Int32Array): Tensor2D {
+export function fuse(
+  features: Features,
+  modalities: readonly Modality[],
+  rows: Int32Array,
+): Tensor2D {
   return tf.tidy(() => {
-    const parts = gatherRows(features, modalities, rows), list = modalities.map((modality) => parts[modality]);
+    const parts = gatherRows(features, modalities, rows);
+    const list = modalities.map((modality) => parts[modality]);
     return list.length === 1 ? list[0] : tf.concat2d(list, 1);
   });
 }

@@ -11,6 +11,8 @@ import { paperScaleData } from "./paper-data";
 import { folder, number, start, timeBeside, timed } from "./torch-heads";
 
 start("heads", async () => {
-  const data = await paperScaleData(folder), rounds = number("rounds", 3, 1);
-  for (const name of timed) await timeBeside(data, [experimentNamed(name)], { what: name, goal: "≤ 1.0 ×", rounds });
+  const data = await paperScaleData(folder);
+  const rounds = number("rounds", 3, 1);
+  for (const name of timed)
+    await timeBeside(data, [experimentNamed(name)], { what: name, goal: "≤ 1.0 ×", rounds });
 });

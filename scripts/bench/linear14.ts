@@ -7,4 +7,6 @@ import { number, start, timeTogether } from "./torch-heads";
 
 const linear = experiments.filter(({ kind }) => kind === "linear");
 
-start("linear14", () => timeTogether(linear, "the 14 linear experiments in one pass", "≤ 0.5 ×", number("rounds", 3, 1)));
+start("linear14", () =>
+  timeTogether(linear, "the 14 linear experiments in one pass", "≤ 0.5 ×", number("rounds", 3, 1)),
+);

@@ -9,12 +9,17 @@ import { settingsFor, trainHead, type EpochLog } from "../../lib/train/train";
 import { asTensors, loadTrainingData, type TrainingData } from "../../lib/train/training-data";
 import { readOptions, report, run, say } from "./part";
 
-const dataset = "mini-geograph", encoder = "mini-clip", head = "linear-img-txt-loc";
+const dataset = "mini-geograph";
+const encoder = "mini-clip";
+const head = "linear-img-txt-loc";
 
 async function scores(data: TrainingData, seeds: readonly number[]): Promise<EpochLog[]> {
   const best: EpochLog[] = [];
   for (const seed of seeds) {
-    const trained = await trainHead(experimentNamed(head), data, { ...settingsFor("linear", dataset), seed });
+    const trained = await trainHead(experimentNamed(head), data, {
+      ...settingsFor("linear", dataset),
+      seed,
+    });
     best.push(trained.best);
     for (const weight of trained.weights) weight.dispose();
   }
@@ -27,11 +32,21 @@ async function main(): Promise<void> {
   await embedSplit({ dataset, encoder, split: "train", dtype: "q8" });
   const data = await loadTrainingData({ dataset, encoder });
   const { features } = await loadFeatures({ dataset, encoder, split: "train", dtype: "q8" });
-  const found = { fp32: await scores(data, seeds), q8: await scores({ ...data, features: asTensors(features) }, seeds) };
+  const found = {
+    fp32: await scores(data, seeds),
+    q8: await scores({ ...data, features: asTensors(features) }, seeds),
+  };
   for (const dtype of ["fp32", "q8"] as const)
-    for (const [key, what] of [["valExactMatch", "exact match"], ["valMacroF1", "macro F1"]] as const)
-      report({ what: `${head}: ${what}, embeddings in ${dtype}`, unit: "share", ours: found[dtype].map((one) => one[key]),
-        note: `the drawn sample with mini-clip, median of ${seeds.length} seeds` });
+    for (const [key, what] of [
+      ["valExactMatch", "exact match"],
+      ["valMacroF1", "macro F1"],
+    ] as const)
+      report({
+        what: `${head}: ${what}, embeddings in ${dtype}`,
+        unit: "share",
+        ours: found[dtype].map((one) => one[key]),
+        note: `the drawn sample with mini-clip, median of ${seeds.length} seeds`,
+      });
 }
 
 run("quantised", main);

@@ -28,7 +28,13 @@ export interface EmbedLogOptions {
 const count = (n: number): string => n.toLocaleString("en-GB");
 
 /** For example "1,200 of 10,000 photos, 310 a second, 28 s left, 2 failed". */
-export function describeProgress({ done, total, rate, secondsLeft, failures }: EmbedProgress): string {
+export function describeProgress({
+  done,
+  total,
+  rate,
+  secondsLeft,
+  failures,
+}: EmbedProgress): string {
   const parts = [`${count(done)} of ${count(total)} photos`];
   if (Number.isFinite(secondsLeft) && done < total) {
     parts.push(`${rate.toLocaleString("en-GB", { maximumSignificantDigits: 3 })} a second`);
@@ -41,12 +47,19 @@ export function describeProgress({ done, total, rate, secondsLeft, failures }: E
  * Progress for a terminal (one line that is rewritten four times a second) or for the log of a batch job (a whole line
  * with the time of day, UTC, every `every` seconds and when all is done; no carriage returns).
  */
-export function embedLog(label: string, stream: LogStream, { every = 30, now = Date.now }: EmbedLogOptions = {}): EmbedLog {
-  let last = -Infinity, open = false;
+export function embedLog(
+  label: string,
+  stream: LogStream,
+  { every = 30, now = Date.now }: EmbedLogOptions = {},
+): EmbedLog {
+  let last = -Infinity;
+  let open = false;
   const line = (text: string): void => {
     if (open) stream.write("\r\x1b[K");
     open = false;
-    stream.write(stream.isTTY ? `${label}: ${text}\n` : `${new Date(now()).toISOString()} ${label}: ${text}\n`);
+    stream.write(
+      stream.isTTY ? `${label}: ${text}\n` : `${new Date(now()).toISOString()} ${label}: ${text}\n`,
+    );
   };
   const progress = (state: EmbedProgress): void => {
     const due = now() - last >= (stream.isTTY ? 250 : every * 1000);

@@ -45,13 +45,31 @@ export interface EmbedCommand {
   help: boolean;
 }
 
-const text = { type: "string" } as const, flag = { type: "boolean", default: false } as const;
+const text = { type: "string" } as const;
+const flag = { type: "boolean", default: false } as const;
 const OPTIONS = {
-  dataset: text, split: text, shard: { ...text, multiple: true }, shards: text, encoder: text, dtype: text, device: text,
-  workers: text, "rows-per-shard": text, "retry-failed": flag, "log-every": text, list: flag, json: flag, help: flag,
+  dataset: text,
+  split: text,
+  shard: { ...text, multiple: true },
+  shards: text,
+  encoder: text,
+  dtype: text,
+  device: text,
+  workers: text,
+  "rows-per-shard": text,
+  "retry-failed": flag,
+  "log-every": text,
+  list: flag,
+  json: flag,
+  help: flag,
 } as const;
 
-function oneOf<T extends string>(name: string, value: string | undefined, allowed: readonly T[], otherwise: T): T {
+function oneOf<T extends string>(
+  name: string,
+  value: string | undefined,
+  allowed: readonly T[],
+  otherwise: T,
+): T {
   if (value === undefined) return otherwise;
   if ((allowed as readonly string[]).includes(value)) return value as T;
   throw new UsageError(`--${name} must be ${allowed.join(" or ")}, not "${value}"`);
@@ -67,8 +85,10 @@ function whole(name: string, value: string, least: number): number {
 function shardRange(range: string): number[] {
   return range.split(",").flatMap((part) => {
     const match = /^(\d+)(?:-(\d+))?$/.exec(part.trim());
-    const first = Number(match?.[1]), count = Number(match?.[2] ?? first) - first + 1;
-    if (!(count >= 1 && count <= 1e6)) throw new UsageError(`--shards must be like 0-9 or 0-3,8, not "${range}"`);
+    const first = Number(match?.[1]);
+    const count = Number(match?.[2] ?? first) - first + 1;
+    if (!(count >= 1 && count <= 1e6))
+      throw new UsageError(`--shards must be like 0-9 or 0-3,8, not "${range}"`);
     return Array.from({ length: count }, (_, i) => first + i);
   });
 }
@@ -83,22 +103,37 @@ function parse(args: readonly string[]) {
 
 /** What the command line asks for. Throws a UsageError that names the option. */
 export function embedCommand(args: readonly string[]): EmbedCommand {
-  const given = parse(args), number = (name: "workers" | "rows-per-shard" | "log-every"): number | undefined => {
+  const given = parse(args);
+  const number = (name: "workers" | "rows-per-shard" | "log-every"): number | undefined => {
     const value = given[name];
     return value === undefined ? undefined : whole(name, value, 1);
   };
-  const asked = [...(given.shard ?? []).map((value) => whole("shard", value, 0)), ...shardRangeOrNone(given.shards)];
-  if (asked.length > 0 && !given.split) throw new UsageError("--shard and --shards need --split train or --split test");
+  const asked = [
+    ...(given.shard ?? []).map((value) => whole("shard", value, 0)),
+    ...shardRangeOrNone(given.shards),
+  ];
+  if (asked.length > 0 && !given.split)
+    throw new UsageError("--shard and --shards need --split train or --split test");
   if (given.json && !given.list) throw new UsageError("--json goes with --list");
   const dataset = given.dataset ?? datasetName();
   return {
-    dataset, splits: given.split ? [oneOf("split", given.split, ["train", "test"], "train")] : ["train", "test"],
-    encoder: given.encoder ?? encoderName(dataset), dtype: oneOf("dtype", given.dtype, ["fp32", "q8"], "fp32"),
+    dataset,
+    splits: given.split
+      ? [oneOf("split", given.split, ["train", "test"], "train")]
+      : ["train", "test"],
+    encoder: given.encoder ?? encoderName(dataset),
+    dtype: oneOf("dtype", given.dtype, ["fp32", "q8"], "fp32"),
     device: oneOf("device", given.device, ["cpu", "cuda"], "cpu"),
     shards: asked.length > 0 ? [...new Set(asked)].sort((a, b) => a - b) : undefined,
-    workers: number("workers"), rowsPerShard: number("rows-per-shard"), retryFailed: given["retry-failed"],
-    logEvery: number("log-every") ?? 30, list: given.list, json: given.json, help: given.help,
+    workers: number("workers"),
+    rowsPerShard: number("rows-per-shard"),
+    retryFailed: given["retry-failed"],
+    logEvery: number("log-every") ?? 30,
+    list: given.list,
+    json: given.json,
+    help: given.help,
   };
 }
 
-const shardRangeOrNone = (range: string | undefined): number[] => (range === undefined ? [] : shardRange(range));
+const shardRangeOrNone = (range: string | undefined): number[] =>
+  range === undefined ? [] : shardRange(range);

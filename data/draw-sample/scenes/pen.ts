@@ -66,7 +66,14 @@ export function line(data: string, colour: string, width: number, more = ""): st
   return d`<path d="${data}" fill="none" stroke="${colour}" stroke-width="${width}" ${more}/>`;
 }
 
-export function oval(x: number, y: number, rx: number, ry: number, fill: string, more = ""): string {
+export function oval(
+  x: number,
+  y: number,
+  rx: number,
+  ry: number,
+  fill: string,
+  more = "",
+): string {
   return d`<ellipse cx="${x}" cy="${y}" rx="${rx}" ry="${ry}" fill="${fill}" ${more}/>`;
 }
 
@@ -104,11 +111,21 @@ export function lumps(s: Stage, x0: number, x1: number, y: number, r: number): s
 }
 
 /** A grid of windows, cols x rows, inside the box; some lit in the evening. */
-export function windows(x: number, y: number, w: number, h: number, cols: number, rows: number, fill: string): string {
+export function windows(
+  x: number,
+  y: number,
+  w: number,
+  h: number,
+  cols: number,
+  rows: number,
+  fill: string,
+): string {
   let data = "";
-  const cw = w / cols, ch = h / rows;
+  const cw = w / cols;
+  const ch = h / rows;
   for (let i = 0; i < cols * rows; i++) {
-    const left = x + ((i % cols) + 0.22) * cw, top = y + (Math.floor(i / cols) + 0.2) * ch;
+    const left = x + ((i % cols) + 0.22) * cw;
+    const top = y + (Math.floor(i / cols) + 0.2) * ch;
     data += d`M${left} ${top}h${cw * 0.56}v${ch * 0.6}h${-cw * 0.56}z`;
   }
   return shape(data, fill);
@@ -121,12 +138,22 @@ function channels(colour: string): number[] {
 }
 
 function hex(rgb: number[]): string {
-  return "#" + rgb.map((c) => Math.max(0, Math.min(255, Math.round(c))).toString(16).padStart(2, "0")).join("");
+  return (
+    "#" +
+    rgb
+      .map((c) =>
+        Math.max(0, Math.min(255, Math.round(c)))
+          .toString(16)
+          .padStart(2, "0"),
+      )
+      .join("")
+  );
 }
 
 /** The colour a fraction t of the way from a to b ("#rrggbb"). */
 export function mix(a: string, b: string, t: number): string {
-  const from = channels(a), to = channels(b);
+  const from = channels(a);
+  const to = channels(b);
   return hex(from.map((c, i) => c + (to[i] - c) * t));
 }
 

@@ -13,8 +13,11 @@ const DISTRACTOR_RATE = 0.3;
 const SETTING_ORDER: readonly Setting[] = ["sea", "town", "upland", "plain", "country"];
 /** Covers a setting has when no tag says otherwise. */
 const DEFAULT_COVERS: Readonly<Record<Setting, readonly Cover[]>> = {
-  sea: ["sand", "sand", "grass"], town: ["paved", "grass"], upland: ["grass", "grass", "moor", "barren"],
-  plain: ["fields", "grass"], country: ["grass", "fields"],
+  sea: ["sand", "sand", "grass"],
+  town: ["paved", "grass"],
+  upland: ["grass", "grass", "moor", "barren"],
+  plain: ["fields", "grass"],
+  country: ["grass", "fields"],
 };
 
 /**
@@ -24,7 +27,8 @@ const DEFAULT_COVERS: Readonly<Record<Setting, readonly Cover[]>> = {
 export function drawScene(tags: readonly string[], random: Random): string {
   const s = makeStage(random);
   const shown = tags.map((tag) => artOf(tag)).filter((art) => s.chance(art.seen));
-  const setting = chooseSetting(s, shown), cover = chooseCover(s, shown, setting);
+  const setting = chooseSetting(s, shown);
+  const cover = chooseCover(s, shown, setting);
   const pieces = choosePieces(s, shown);
   placeHorizon(s, setting, pieces);
   const whole = pieces.find((piece) => piece.zone === "whole");
@@ -36,18 +40,25 @@ export function drawScene(tags: readonly string[], random: Random): string {
 
 function artOf(tag: string): TagArt {
   const art = TAG_ART[tag];
-  if (!art) throw new Error(`drawScene: unknown tag "${tag}"; use the names in data/paper/tags.csv`);
+  if (!art)
+    throw new Error(`drawScene: unknown tag "${tag}"; use the names in data/paper/tags.csv`);
   return art;
 }
 
 function chooseSetting(s: Stage, shown: readonly TagArt[]): Setting {
-  const wishes = shown.filter((art) => art.settings).map((art) => s.random.pick(art.settings as Setting[]));
+  const wishes = shown
+    .filter((art) => art.settings)
+    .map((art) => s.random.pick(art.settings as Setting[]));
   const won = SETTING_ORDER.find((setting) => wishes.includes(setting));
-  return won ?? s.random.pick(["country", "country", "country", "country", "plain", "upland", "town"]);
+  return (
+    won ?? s.random.pick(["country", "country", "country", "country", "plain", "upland", "town"])
+  );
 }
 
 function chooseCover(s: Stage, shown: readonly TagArt[], setting: Setting): Cover {
-  const wishes = shown.filter((art) => art.covers).map((art) => s.random.pick(art.covers as Cover[]));
+  const wishes = shown
+    .filter((art) => art.covers)
+    .map((art) => s.random.pick(art.covers as Cover[]));
   const special = wishes.find((cover) => cover !== "grass" && cover !== "fields");
   return special ?? wishes[0] ?? s.random.pick(DEFAULT_COVERS[setting]);
 }
@@ -64,19 +75,28 @@ function choosePieces(s: Stage, shown: readonly TagArt[]): Piece[] {
   for (const { art } of shown) {
     if (art.length === 0) continue;
     const taken = pieces.some((piece) => piece.zone === "line");
-    const others = shown.length > 1 ? art.filter(([zone]) => zone !== "whole" && !(taken && zone === "line")) : art;
+    const others =
+      shown.length > 1
+        ? art.filter(([zone]) => zone !== "whole" && !(taken && zone === "line"))
+        : art;
     pieces.push(pickPiece(s, others.length > 0 ? others : art));
   }
   if (s.chance(DISTRACTOR_RATE) && !pieces.some((piece) => piece.zone === "whole")) {
     const busy = pieces.some((piece) => piece.zone === "line");
-    pieces.push(pickPiece(s, DISTRACTORS.filter(([zone]) => !(busy && zone === "line"))));
+    pieces.push(
+      pickPiece(
+        s,
+        DISTRACTORS.filter(([zone]) => !(busy && zone === "line")),
+      ),
+    );
   }
   return pieces;
 }
 
 function placeHorizon(s: Stage, setting: Setting, pieces: readonly Piece[]): void {
   const skyward = pieces.some((piece) => piece.zone === "sky");
-  const low = skyward ? 128 : setting === "sea" ? 84 : 88, high = skyward ? 150 : setting === "upland" ? 118 : 112;
+  const low = skyward ? 128 : setting === "sea" ? 84 : 88;
+  const high = skyward ? 150 : setting === "upland" ? 118 : 112;
   s.horizon = s.between(low, high);
   s.shore = setting === "sea" ? s.between(158, 174) : s.horizon;
 }

@@ -38,7 +38,8 @@ class Machine {
   }
 
   pop(): unknown {
-    if (this.stack.length === 0 || this.stack[this.stack.length - 1] === MARK) this.fail("it needs one value more");
+    if (this.stack.length === 0 || this.stack[this.stack.length - 1] === MARK)
+      this.fail("it needs one value more");
     return this.stack.pop();
   }
 
@@ -55,7 +56,9 @@ class Machine {
   }
 
   dictionary(value: unknown): Map<string, unknown> {
-    return value instanceof Map ? (value as Map<string, unknown>) : this.fail("it needs a dictionary");
+    return value instanceof Map
+      ? (value as Map<string, unknown>)
+      : this.fail("it needs a dictionary");
   }
 }
 
@@ -89,15 +92,18 @@ const STOP = 0x2e;
  * or a name that is not allowed, or that doesn't fit where it stands, fails with its name and position in bytes.
  */
 export function unpickle(bytes: Buffer, rules: PickleRules, fail: Fail): unknown {
-  if (bytes.length > MAX_BYTES) fail(`its pickle has ${bytes.length} bytes, more than ${MAX_BYTES}`);
-  let at = 0,
-    name = "";
+  if (bytes.length > MAX_BYTES)
+    fail(`its pickle has ${bytes.length} bytes, more than ${MAX_BYTES}`);
+  let at = 0;
+  let name = "";
   const code = new ByteReader(bytes, (what) => fail(`its pickle is damaged: ${what}`));
-  const machine = new Machine(code, rules, (what) => fail(`its pickle has ${name} at byte ${at}: ${what}`));
+  const machine = new Machine(code, rules, (what) =>
+    fail(`its pickle has ${name} at byte ${at}: ${what}`),
+  );
   for (;;) {
     at = code.position;
-    const instruction = code.take(1, "an instruction")[0],
-      known = instructions.get(instruction);
+    const instruction = code.take(1, "an instruction")[0];
+    const known = instructions.get(instruction);
     if (instruction === STOP) break;
     name = known?.[0] ?? `the instruction 0x${instruction.toString(16).padStart(2, "0")}`;
     if (at === 0 && name !== "PROTO") machine.fail("it should begin with PROTO");
@@ -112,12 +118,13 @@ export function unpickle(bytes: Buffer, rules: PickleRules, fail: Fail): unknown
 
 function protocol({ code, fail }: Machine): void {
   const version = code.take(1, "the protocol")[0];
-  if (version !== 2 || code.position !== 2) fail("only protocol 2 is known, said once, at the beginning");
+  if (version !== 2 || code.position !== 2)
+    fail("only protocol 2 is known, said once, at the beginning");
 }
 
 function findGlobal({ code, rules, fail, stack }: Machine): void {
-  const name = `${code.line("a module")} ${code.line("a name")}`,
-    found = rules.globals.get(name);
+  const name = `${code.line("a module")} ${code.line("a name")}`;
+  const found = rules.globals.get(name);
   if (!found) fail(`${JSON.stringify(name.slice(0, 100))} is not allowed, as no head needs it`);
   stack.push(found);
 }
@@ -137,8 +144,8 @@ function text({ code, fail }: Machine): string {
 }
 
 function setItems(machine: Machine, items: unknown[]): void {
-  const { fail } = machine,
-    dictionary = machine.dictionary(machine.top());
+  const { fail } = machine;
+  const dictionary = machine.dictionary(machine.top());
   if (items.length % 2) fail("a key has no value");
   for (let i = 0; i < items.length; i += 2) {
     const key = items[i];
@@ -149,11 +156,12 @@ function setItems(machine: Machine, items: unknown[]): void {
 }
 
 function reduce(machine: Machine): void {
-  const { rules, fail } = machine,
-    args = machine.pop(),
-    callee = machine.pop();
+  const { rules, fail } = machine;
+  const args = machine.pop();
+  const callee = machine.pop();
   const found = [...rules.globals.values()].find((global) => global === callee);
-  if (!found?.call || !Array.isArray(args)) return fail("it does not call an allowed function with a tuple");
+  if (!found?.call || !Array.isArray(args))
+    return fail("it does not call an allowed function with a tuple");
   machine.push(found.call(args, (what) => fail(`${found.name}: ${what}`)));
 }
 
@@ -161,5 +169,6 @@ function reduce(machine: Machine): void {
 function build(machine: Machine): void {
   const state = machine.dictionary(machine.pop());
   machine.dictionary(machine.top());
-  if (state.size !== 1 || !state.has("_metadata")) machine.fail("only the attribute _metadata may be set");
+  if (state.size !== 1 || !state.has("_metadata"))
+    machine.fail("only the attribute _metadata may be set");
 }

@@ -40,7 +40,8 @@ class LoadedTensor implements NamedTensor {
 export async function readPth(path: string): Promise<Record<string, NamedTensor>> {
   const info = await stat(path).catch(() => undefined);
   if (!info?.isFile()) throw new Error(`${path} is missing: there is no such file`);
-  if (info.size > MAX_BYTES) throw new Error(`${path} has ${info.size} bytes; no head has more than ${MAX_BYTES}`);
+  if (info.size > MAX_BYTES)
+    throw new Error(`${path} has ${info.size} bytes; no head has more than ${MAX_BYTES}`);
   return parsePth(await readFile(path), path);
 }
 
@@ -49,13 +50,14 @@ export function parsePth(file: Buffer, path: string): Record<string, NamedTensor
   const fail: Fail = (what) => {
     throw new Error(`${path} is not a head that torch.save wrote: ${what}`);
   };
-  const entries = headEntries(storedEntries(file, fail), fail),
-    storages = new Map<string, Storage>();
+  const entries = headEntries(storedEntries(file, fail), fail);
+  const storages = new Map<string, Storage>();
   for (const [name, bytes] of entries)
     if (name.startsWith("data/")) storages.set(name.slice(5), new Storage(name.slice(5), bytes));
   const persistent = (id: unknown, stop: Fail): Storage => findStorage(id, storages, stop);
   const state = unpickle(entries.get("data.pkl")!, { globals, persistent }, fail);
-  const tensors = state instanceof Map ? [...(state as Map<string, unknown>)] : fail("it holds no dictionary");
+  const tensors =
+    state instanceof Map ? [...(state as Map<string, unknown>)] : fail("it holds no dictionary");
   const unused = [...storages.values()].find(({ used }) => !used);
   if (unused) fail(`nothing uses its entry data/${unused.key}`);
   const named = tensors.map(([name, tensor]): [string, NamedTensor] => {
@@ -67,15 +69,16 @@ export function parsePth(file: Buffer, path: string): Record<string, NamedTensor
 
 /** The entries without the folder around them, which is called like the file when it was saved. */
 function headEntries(zip: Map<string, Buffer>, fail: Fail): Map<string, Buffer> {
-  const folder = [...zip.keys()][0]?.split("/")[0] ?? "",
-    entries = new Map<string, Buffer>();
+  const folder = [...zip.keys()][0]?.split("/")[0] ?? "";
+  const entries = new Map<string, Buffer>();
   for (const [path, bytes] of zip) {
     const name = path.slice(folder.length + 1);
     if (path !== `${folder}/${name}` || !entryNames.test(name))
       fail(`it has an entry ${JSON.stringify(path)}, which no head needs`);
     entries.set(name, bytes);
   }
-  for (const name of ["data.pkl", "version", "byteorder"]) if (!entries.has(name)) fail(`it has no entry ${name}`);
+  for (const name of ["data.pkl", "version", "byteorder"])
+    if (!entries.has(name)) fail(`it has no entry ${name}`);
   for (const [name, content] of Object.entries(fixedEntries))
     if (entries.has(name) && entries.get(name)!.toString("latin1") !== content)
       fail(`its entry ${name} is not ${JSON.stringify(content)}`);
@@ -95,9 +98,12 @@ function orderedDict(args: readonly unknown[], fail: Fail): Map<string, unknown>
 
 /** The storage of a persistent id: ("storage", FloatStorage, key, "cpu", number of elements). */
 function findStorage(id: unknown, storages: Map<string, Storage>, fail: Fail): Storage {
-  const [kind, type, key, device, length] = Array.isArray(id) && id.length === 5 ? (id as unknown[]) : [];
+  const [kind, type, key, device, length] =
+    Array.isArray(id) && id.length === 5 ? (id as unknown[]) : [];
   if (kind !== "storage" || type !== floatStorage || device !== "cpu")
-    return fail("it should be a storage of float32 on the CPU (save the head after .float().cpu())");
+    return fail(
+      "it should be a storage of float32 on the CPU (save the head after .float().cpu())",
+    );
   const found = storages.get(key as string) ?? fail("there is no entry for this storage");
   // Never turn values of unknown type into numbers or text: nested tuples could make that take forever.
   if (typeof length !== "number") return fail("its length is not a number");
@@ -109,26 +115,37 @@ function findStorage(id: unknown, storages: Map<string, Storage>, fail: Fail): S
 /** PyTorch's arguments: storage, offset, size, stride, requires_grad, backward_hooks. */
 function rebuildTensor(args: readonly unknown[], fail: Fail): LoadedTensor {
   const [storage, from, shape, stride, requiresGrad, hooks] = args;
-  const plain = args.length === 6 && requiresGrad === false && hooks instanceof Map && hooks.size === 0;
+  const plain =
+    args.length === 6 && requiresGrad === false && hooks instanceof Map && hooks.size === 0;
   if (!plain || !(storage instanceof Storage) || typeof from !== "number")
     return fail("its arguments are not those of a saved tensor");
-  if (!isShape(shape) || !isShape(stride)) return fail("size and stride should be one or two positive numbers");
+  if (!isShape(shape) || !isShape(stride))
+    return fail("size and stride should be one or two positive numbers");
   const size = shape.reduce((product, n) => product * n, 1);
   const contiguous = shape.length === 1 ? [1] : [shape[1], 1];
   if (stride.join() !== contiguous.join())
-    fail(`a tensor of ${shape.join(" × ")} has the stride (${stride.join(", ")}); save it after .contiguous()`);
+    fail(
+      `a tensor of ${shape.join(" × ")} has the stride (${stride.join(", ")}); save it after .contiguous()`,
+    );
   const { key, bytes } = storage;
   if (from < 0 || (from + size) * 4 > bytes.length)
-    fail(`${size} numbers from ${from} are not inside storage ${key} of ${bytes.length / 4} numbers`);
+    fail(
+      `${size} numbers from ${from} are not inside storage ${key} of ${bytes.length / 4} numbers`,
+    );
   // Otherwise many tensors of one storage could need much more memory than the file.
   if (storage.used) fail(`two tensors share storage ${key}`);
   storage.used = true;
-  return new LoadedTensor(shape, new Float32Array(new Uint8Array(bytes.subarray(from * 4, (from + size) * 4)).buffer));
+  return new LoadedTensor(
+    shape,
+    new Float32Array(new Uint8Array(bytes.subarray(from * 4, (from + size) * 4)).buffer),
+  );
 }
 
 function isShape(value: unknown): value is number[] {
   const positive = (n: unknown): boolean => Number.isInteger(n) && (n as number) > 0;
-  return Array.isArray(value) && (value.length === 1 || value.length === 2) && value.every(positive);
+  return (
+    Array.isArray(value) && (value.length === 1 || value.length === 2) && value.every(positive)
+  );
 }
 
 /**

@@ -15,10 +15,12 @@ const two: [string, Buffer][] = [
 ];
 
 test("the entries of PyTorch's file, the same as adm-zip's", () => {
-  const entries = storedEntries(fixture, fail),
-    other = new AdmZip(fixture);
+  const entries = storedEntries(fixture, fail);
+  const other = new AdmZip(fixture);
   expect([...entries.keys()]).toEqual(other.getEntries().map(({ entryName }) => entryName));
-  expect([...entries.values()].every((data, i) => data.equals(other.getEntries()[i].getData()))).toBe(true);
+  expect(
+    [...entries.values()].every((data, i) => data.equals(other.getEntries()[i].getData())),
+  ).toBe(true);
 });
 
 test("the tests' zip writer writes PyTorch's bytes", () => {
@@ -29,7 +31,9 @@ test("the tests' zip writer writes PyTorch's bytes", () => {
 });
 
 /** The file of two entries with some of its numbers replaced; `from` is where a record's field lies. */
-function changed(changes: (record: (signature: string, index: number) => number, zip: Buffer) => void): Buffer {
+function changed(
+  changes: (record: (signature: string, index: number) => number, zip: Buffer) => void,
+): Buffer {
   const zip = Buffer.from(tinyZip(two));
   const record = (signature: string, index: number): number => {
     let at = -1;
@@ -39,13 +43,17 @@ function changed(changes: (record: (signature: string, index: number) => number,
   changes(record, zip);
   return zip;
 }
-const LOCAL = "PK\x03\x04",
-  CENTRAL = "PK\x01\x02",
-  DESCRIPTOR = "PK\x07\x08";
+const LOCAL = "PK\x03\x04";
+const CENTRAL = "PK\x01\x02";
+const DESCRIPTOR = "PK\x07\x08";
 
 test.each<[string, Buffer, RegExp]>([
   ["an entry twice", tinyZip([two[0], two[0]]), /"a\/one" is there twice/],
-  ["a compressed entry", changed((at, zip) => zip.writeUInt16LE(8, at(CENTRAL, 0) + 10)), /"a\/one" is compressed/],
+  [
+    "a compressed entry",
+    changed((at, zip) => zip.writeUInt16LE(8, at(CENTRAL, 0) + 10)),
+    /"a\/one" is compressed/,
+  ],
   [
     "an encrypted entry",
     changed((at, zip) => zip.writeUInt16LE(0x0809, at(CENTRAL, 1) + 8)),
@@ -71,16 +79,36 @@ test.each<[string, Buffer, RegExp]>([
     changed((at, zip) => zip.fill(255, at(CENTRAL, 1) + 20, at(CENTRAL, 1) + 28)),
     /"a\/two" at byte 128 should have 4294967295 bytes, but only 22 are left/,
   ],
-  ["two different sizes", changed((at, zip) => zip.writeUInt32LE(9, at(CENTRAL, 1) + 20)), /record of "a\/two"/],
+  [
+    "two different sizes",
+    changed((at, zip) => zip.writeUInt32LE(9, at(CENTRAL, 1) + 20)),
+    /record of "a\/two"/,
+  ],
   [
     "another size behind the data",
     changed((at, zip) => zip.writeUInt32LE(9, at(DESCRIPTOR, 1) + 8)),
     /"a\/two" has another size/,
   ],
-  ["a comment in the directory", changed((at, zip) => zip.writeUInt16LE(4, at(CENTRAL, 1) + 32)), /record of "a\/two"/],
-  ["changed data", changed((at, zip) => zip.write("x", at(DESCRIPTOR, 0) - 1)), /"a\/one" is damaged/],
-  ["bytes behind the zip", Buffer.concat([tinyZip(two), Buffer.from("x")]), /does not end as PyTorch's/],
-  ["bytes before the zip", Buffer.concat([Buffer.from("x"), tinyZip(two)]), /does not end as PyTorch's/],
+  [
+    "a comment in the directory",
+    changed((at, zip) => zip.writeUInt16LE(4, at(CENTRAL, 1) + 32)),
+    /record of "a\/two"/,
+  ],
+  [
+    "changed data",
+    changed((at, zip) => zip.write("x", at(DESCRIPTOR, 0) - 1)),
+    /"a\/one" is damaged/,
+  ],
+  [
+    "bytes behind the zip",
+    Buffer.concat([tinyZip(two), Buffer.from("x")]),
+    /does not end as PyTorch's/,
+  ],
+  [
+    "bytes before the zip",
+    Buffer.concat([Buffer.from("x"), tinyZip(two)]),
+    /does not end as PyTorch's/,
+  ],
   [
     "too many entries for the directory",
     changed((at, zip) => {

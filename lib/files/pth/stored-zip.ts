@@ -2,9 +2,9 @@ import { crc32 } from "node:zlib";
 import { ByteReader, type Fail } from "../byte-reader";
 
 // Signatures and layouts: PKWARE's APPNOTE.TXT 6.3, sections 4.3.7 (local header) to 4.3.16 (end record).
-const LOCAL = 0x04034b50,
-  DESCRIPTOR = 0x08074b50,
-  CENTRAL = 0x02014b50;
+const LOCAL = 0x04034b50;
+const DESCRIPTOR = 0x08074b50;
+const CENTRAL = 0x02014b50;
 /** Flags of all entries that PyTorch writes: sizes follow the data (bit 3), names are UTF-8 (bit 11). No encryption. */
 const FLAGS = 0x0808;
 /** What PyTorch's zip files end with: a zip64 end record, its locator, and the ordinary end record. */
@@ -33,13 +33,15 @@ export function storedEntries(zip: Buffer, fail: Fail): Map<string, Buffer> {
   const body = new ByteReader(zip.subarray(0, start), fail);
   const entries = new Map<string, Buffer>();
   for (let i = 0; i < count; i++) {
-    const record = readCentralRecord(directory, fail),
-      name = record.name.toString("utf8");
+    const record = readCentralRecord(directory, fail);
+    const name = record.name.toString("utf8");
     if (entries.has(name)) fail(`the entry ${JSON.stringify(name)} is there twice`);
     entries.set(name, readEntry(body, record, fail));
   }
   if (directory.left || body.left)
-    fail(`${body.left} bytes before the zip directory and ${directory.left} inside it belong to no entry`);
+    fail(
+      `${body.left} bytes before the zip directory and ${directory.left} inside it belong to no entry`,
+    );
   return entries;
 }
 
@@ -47,11 +49,13 @@ function findDirectory(zip: Buffer, fail: Fail): { count: number; start: number;
   const at = zip.length - END_BYTES;
   if (at < 0) fail(`it has only ${zip.length} bytes`);
   const end = zip.subarray(at + 76);
-  const count = end.readUInt16LE(10),
-    size = end.readUInt32LE(12),
-    start = end.readUInt32LE(16);
+  const count = end.readUInt16LE(10);
+  const size = end.readUInt32LE(12);
+  const start = end.readUInt32LE(16);
   if (start + size !== at || !zip.subarray(at).equals(endRecords(count, size, start)))
-    fail("it does not end as PyTorch's zip files do (is it cut short, damaged, or packed by another program?)");
+    fail(
+      "it does not end as PyTorch's zip files do (is it cut short, damaged, or packed by another program?)",
+    );
   return { count, start, size };
 }
 
@@ -69,21 +73,32 @@ function readCentralRecord(directory: ByteReader, fail: Fail): CentralRecord {
   const record = directory.take(46, "a record of the zip directory");
   const name = directory.take(record.readUInt16LE(28), "a name in the zip directory");
   const label = JSON.stringify(name.toString("utf8"));
-  if (record.readUInt32LE() !== CENTRAL) fail(`the zip directory has no record where ${label} should be`);
-  if (record.readUInt16LE(10) !== 0) fail(`the entry ${label} is compressed, which torch.save never does`);
+  if (record.readUInt32LE() !== CENTRAL)
+    fail(`the zip directory has no record where ${label} should be`);
+  if (record.readUInt16LE(10) !== 0)
+    fail(`the entry ${label} is compressed, which torch.save never does`);
   if (record.readUInt16LE(8) !== FLAGS)
     fail(`the entry ${label} has the flags ${record.readUInt16LE(8)}, not ${FLAGS}`);
   const size = record.readUInt32LE(24);
   // Lengths of an extra field and a comment, and the number of a further disk.
-  if (record.readUInt32LE(20) !== size || record.readUInt32LE(30) !== 0 || record.readUInt16LE(34) !== 0)
+  if (
+    record.readUInt32LE(20) !== size ||
+    record.readUInt32LE(30) !== 0 ||
+    record.readUInt16LE(34) !== 0
+  )
     fail(`the record of ${label} in the zip directory is not as torch.save writes it`);
   return { name, crc: record.readUInt32LE(16), size, offset: record.readUInt32LE(42) };
 }
 
 /** Read the entry that begins at the reader's position, which must be what the directory says of it. */
-function readEntry(body: ByteReader, { name, crc, size, offset }: CentralRecord, fail: Fail): Buffer {
+function readEntry(
+  body: ByteReader,
+  { name, crc, size, offset }: CentralRecord,
+  fail: Fail,
+): Buffer {
   const label = `the entry ${JSON.stringify(name.toString("utf8"))}`;
-  if (offset !== body.position) fail(`${label} should begin at byte ${body.position}, not at ${offset}`);
+  if (offset !== body.position)
+    fail(`${label} should begin at byte ${body.position}, not at ${offset}`);
   const header = body.take(30, `the header of ${label}`);
   // Flags and, as one number, method 0 (stored); then checksum and sizes, 0 as the flags say that they follow the data.
   const fits = header.readUInt32LE() === LOCAL && header.readUInt32LE(6) === FLAGS;
@@ -92,8 +107,8 @@ function readEntry(body: ByteReader, { name, crc, size, offset }: CentralRecord,
   if (!body.take(header.readUInt16LE(26), `the name of ${label}`).equals(name))
     fail(`${label} has another name in its own header`);
   body.take(header.readUInt16LE(28), `the padding of ${label}`);
-  const data = body.take(size, label),
-    descriptor = Buffer.alloc(16);
+  const data = body.take(size, label);
+  const descriptor = Buffer.alloc(16);
   [DESCRIPTOR, crc, size, size].forEach((word, i) => descriptor.writeUInt32LE(word, 4 * i));
   if (!body.take(16, `the sizes behind ${label}`).equals(descriptor))
     fail(`${label} has another size or checksum behind it`);

@@ -6,18 +6,27 @@ import { endRecords } from "./stored-zip";
  * beginning at a multiple of 64 bytes. So they can change a saved head where its checksums would give them away.
  */
 export function tinyZip(entries: [name: string, data: Buffer][]): Buffer {
-  const body: Buffer[] = [],
-    directory: Buffer[] = [];
+  const body: Buffer[] = [];
+  const directory: Buffer[] = [];
   let offset = 0;
   for (const [name, data] of entries) {
-    const local = localHeader(name, offset),
-      sizes = [crc32(data), data.length, data.length];
-    directory.push(numbers([4, 0x02014b50], [2, 0], [2, 0], [4, 0x0808], [4, 0], ...sizes.map(uint32)));
-    directory.push(numbers([2, name.length], [4, 0], [4, 0], [4, 0], [4, offset]), Buffer.from(name));
+    const local = localHeader(name, offset);
+    const sizes = [crc32(data), data.length, data.length];
+    directory.push(
+      numbers([4, 0x02014b50], [2, 0], [2, 0], [4, 0x0808], [4, 0], ...sizes.map(uint32)),
+    );
+    directory.push(
+      numbers([2, name.length], [4, 0], [4, 0], [4, 0], [4, offset]),
+      Buffer.from(name),
+    );
     body.push(local, data, numbers([4, 0x08074b50], ...sizes.map(uint32)));
     offset += local.length + data.length + 16;
   }
-  return Buffer.concat([...body, ...directory, endRecords(entries.length, Buffer.concat(directory).length, offset)]);
+  return Buffer.concat([
+    ...body,
+    ...directory,
+    endRecords(entries.length, Buffer.concat(directory).length, offset),
+  ]);
 }
 
 type Field = [bytes: 2 | 4, value: number];
@@ -32,7 +41,16 @@ function numbers(...fields: Field[]): Buffer {
 
 function localHeader(name: string, offset: number): Buffer {
   const padding = 63 - ((offset + 30 + name.length + 4 + 63) % 64);
-  const extra = Buffer.concat([Buffer.from("FB"), numbers([2, padding]), Buffer.alloc(padding, "Z")]);
+  const extra = Buffer.concat([
+    Buffer.from("FB"),
+    numbers([2, padding]),
+    Buffer.alloc(padding, "Z"),
+  ]);
   const start = numbers([4, 0x04034b50], [2, 0], [4, 0x0808], [4, 0], [4, 0], [4, 0], [4, 0]);
-  return Buffer.concat([start, numbers([2, name.length], [2, extra.length]), Buffer.from(name), extra]);
+  return Buffer.concat([
+    start,
+    numbers([2, name.length], [2, extra.length]),
+    Buffer.from(name),
+    extra,
+  ]);
 }

@@ -14,10 +14,14 @@ export type BlockRows = readonly (Tensor2D | undefined)[];
  * seventh less time. Others have a block for each modality, location last, as all of them see the 1 behind it.
  */
 export function blocksFor(experiments: readonly Experiment[]): Block[] {
-  const [{ modalities: set }] = experiments, same = experiments.every((other) => other.modalities.join() === set.join());
+  const [{ modalities: set }] = experiments;
+  const same = experiments.every((other) => other.modalities.join() === set.join());
   if (same) return [set];
-  const seen = (modality: Modality): boolean => experiments.some((experiment) => experiment.modalities.includes(modality));
-  return modalities.filter((modality) => modality === "loc" || seen(modality)).map((modality) => [modality]);
+  const seen = (modality: Modality): boolean =>
+    experiments.some((experiment) => experiment.modalities.includes(modality));
+  return modalities
+    .filter((modality) => modality === "loc" || seen(modality))
+    .map((modality) => [modality]);
 }
 
 /**
@@ -25,17 +29,26 @@ export function blocksFor(experiments: readonly Experiment[]): Block[] {
  * weights of. A modality that is a block of its own is not copied. The caller's to dispose of.
  */
 export function joinBlocks(features: Features, blocks: readonly Block[]): Tensor2D[] {
-  return tf.tidy(() => blocks.map((block, i) => {
-    const parts = block.map((modality) => features[modality]), last = i === blocks.length - 1;
-    if (last) parts.push(tf.ones([parts[0].shape[0], 1]));
-    return parts.length === 1 ? parts[0].clone() : tf.concat2d(parts, 1);
-  }));
+  return tf.tidy(() =>
+    blocks.map((block, i) => {
+      const parts = block.map((modality) => features[modality]);
+      const last = i === blocks.length - 1;
+      if (last) parts.push(tf.ones([parts[0].shape[0], 1]));
+      return parts.length === 1 ? parts[0].clone() : tf.concat2d(parts, 1);
+    }),
+  );
 }
 
 /** Copies of some rows of the blocks with the wanted indices. */
-export function gatherBlocks(x: readonly Tensor2D[], wanted: readonly number[], rows: Int32Array): BlockRows {
+export function gatherBlocks(
+  x: readonly Tensor2D[],
+  wanted: readonly number[],
+  rows: Int32Array,
+): BlockRows {
   return tf.tidy(() => {
     const index = tf.tensor1d(rows, "int32");
-    return x.map((all, i) => (wanted.includes(i) ? (tf.gather(all, index) as Tensor2D) : undefined)) as Tensor2D[];
+    return x.map((all, i) =>
+      wanted.includes(i) ? (tf.gather(all, index) as Tensor2D) : undefined,
+    ) as Tensor2D[];
   });
 }

@@ -28,11 +28,15 @@ export async function writeCheckpoint(
   experiment: Experiment,
   { state, seconds }: Checkpoint,
 ): Promise<void> {
-  const names = weightNames[experiment.kind],
-    tags = state.weights[state.weights.length - 1].length,
-    shapes = weightShapes(experiment, tags);
+  const names = weightNames[experiment.kind];
+  const tags = state.weights[state.weights.length - 1].length;
+  const shapes = weightShapes(experiment, tags);
   const tensors = Object.entries(groups(state)).flatMap(([group, arrays]) =>
-    arrays.map((data, i): [string, NamedTensor] => [`${group}.${names[i]}`, { shape: shapes[i], data }]));
+    arrays.map((data, i): [string, NamedTensor] => [
+      `${group}.${names[i]}`,
+      { shape: shapes[i], data },
+    ]),
+  );
   const metadata = {
     experiment: state.experiment,
     trained_on: state.fingerprint,
@@ -54,19 +58,35 @@ export async function readCheckpoint(
   const { name } = experiment;
   try {
     const { tensors, metadata } = await readSafetensors(path);
-    if (metadata.experiment !== name) throw new Error(`${path}: it is a checkpoint of ${metadata.experiment}`);
+    if (metadata.experiment !== name)
+      throw new Error(`${path}: it is a checkpoint of ${metadata.experiment}`);
     const shapes = weightShapes(experiment, tags);
-    const arrays = (group: string): Float32Array[] => weightNames[experiment.kind].map((key, i) => {
-      const found = tensors[`${group}.${key}`]?.shape.join(" × "), wanted = shapes[i].join(" × ");
-      if (found !== wanted) throw new Error(`${path}: "${group}.${key}" should be ${wanted}, but is ${found}`);
-      return tensors[`${group}.${key}`].data;
-    });
-    const [settings, log, seconds] = [metadata.settings, metadata.log, metadata.seconds].map((text) => JSON.parse(text) as unknown);
+    const arrays = (group: string): Float32Array[] =>
+      weightNames[experiment.kind].map((key, i) => {
+        const found = tensors[`${group}.${key}`]?.shape.join(" × ");
+        const wanted = shapes[i].join(" × ");
+        if (found !== wanted)
+          throw new Error(`${path}: "${group}.${key}" should be ${wanted}, but is ${found}`);
+        return tensors[`${group}.${key}`].data;
+      });
+    const [settings, log, seconds] = [metadata.settings, metadata.log, metadata.seconds].map(
+      (text) => JSON.parse(text) as unknown,
+    );
     const optimiser = { step: Number(metadata.step), m: arrays("m"), v: arrays("v") };
-    const state: TrainState = { experiment: name, settings: settings as Settings, fingerprint: metadata.trained_on,
-      log: log as EpochLog[], weights: arrays("weights"), bestWeights: arrays("best"), optimiser };
+    const state: TrainState = {
+      experiment: name,
+      settings: settings as Settings,
+      fingerprint: metadata.trained_on,
+      log: log as EpochLog[],
+      weights: arrays("weights"),
+      bestWeights: arrays("best"),
+      optimiser,
+    };
     return { state, seconds: seconds as number[] };
   } catch (cause) {
-    throw new Error(`${(cause as Error).message} (${path}); delete this file to train ${name} afresh`, { cause });
+    throw new Error(
+      `${(cause as Error).message} (${path}); delete this file to train ${name} afresh`,
+      { cause },
+    );
   }
 }

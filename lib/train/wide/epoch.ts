@@ -26,7 +26,11 @@ export interface Epoch {
 }
 
 /** Each use of random numbers has a generator of its own in each epoch, so that none depends on what happened before. */
-export function generator(use: "start" | "order" | "mixup" | "dropout", seed: number, epoch = 0): Random {
+export function generator(
+  use: "start" | "order" | "mixup" | "dropout",
+  seed: number,
+  epoch = 0,
+): Random {
   return seededRandom(mixSeeds(seed, ["start", "order", "mixup", "dropout"].indexOf(use), epoch));
 }
 
@@ -36,12 +40,19 @@ export async function epochLosses(
   data: BlockData,
   { batchSize, seed, epoch, rates, signal }: Epoch,
 ): Promise<Map<string, number> | undefined> {
-  const { trainRows } = data, rows = trainRows.length;
-  const order = generator("order", seed, epoch).permutation(rows).map((i) => trainRows[i]);
-  const random = { mixup: generator("mixup", seed, epoch), dropout: generator("dropout", seed, epoch) };
+  const { trainRows } = data;
+  const rows = trainRows.length;
+  const order = generator("order", seed, epoch)
+    .permutation(rows)
+    .map((i) => trainRows[i]);
+  const random = {
+    mixup: generator("mixup", seed, epoch),
+    dropout: generator("dropout", seed, epoch),
+  };
   const sums = stacks.map(({ heads }) => heads.map(() => 0));
   for (let start = 0; start < rows && !signal?.aborted; start += batchSize) {
-    const batchRows = order.subarray(start, start + batchSize), batch = drawBatch(stacks, data, batchRows, random);
+    const batchRows = order.subarray(start, start + batchSize);
+    const batch = drawBatch(stacks, data, batchRows, random);
     for (const [i, stack] of stacks.entries()) {
       stack.step(batch, rates[i]).forEach((loss, j) => (sums[i][j] += loss));
       await yieldToEventLoop();
@@ -50,7 +61,11 @@ export async function epochLosses(
   }
   if (signal?.aborted) return undefined;
   const terms = rows * data.tags;
-  return new Map(stacks.flatMap(({ heads }, i) => heads.map(({ experiment }, j) => [experiment.name, sums[i][j] / terms])));
+  return new Map(
+    stacks.flatMap(({ heads }, i) =>
+      heads.map(({ experiment }, j) => [experiment.name, sums[i][j] / terms]),
+    ),
+  );
 }
 
 /** What the stacks need of a batch, drawn and gathered once for all. */
@@ -67,7 +82,8 @@ function drawBatch(
     const drawn = drawMix(rows.length, random.mixup);
     batch.mixup = { drawn, y: mix(y, drawn) };
   }
-  if (trained.some(({ kind }) => kind === "mlp")) batch.keep = dropoutKeep(rows.length, random.dropout);
+  if (trained.some(({ kind }) => kind === "mlp"))
+    batch.keep = dropoutKeep(rows.length, random.dropout);
   return batch;
 }
 
@@ -89,9 +105,13 @@ export function epochScores(
   for (let start = 0; start < rows.length; start += chunkRows) {
     const answers = tf.tidy(() => {
       const chunk = gatherBlocks(x, seenBy(stacks), rows.subarray(start, start + chunkRows));
-      return stacks.flatMap((stack) => stack.logits(chunk)).map((z) => tf.greater(z, 0) as Tensor2D);
+      return stacks
+        .flatMap((stack) => stack.logits(chunk))
+        .map((z) => tf.greater(z, 0) as Tensor2D);
     });
-    answers.forEach((answer, i) => predicted[i].set(answer.dataSync() as unknown as Uint8Array, start * tags));
+    answers.forEach((answer, i) =>
+      predicted[i].set(answer.dataSync() as unknown as Uint8Array, start * tags),
+    );
     tf.dispose(answers);
   }
   const score = (i: number): Scores => ({

@@ -22,9 +22,11 @@ export interface Run {
 const place = ({ modalities: set }: Experiment): number =>
   set.includes("img") ? (set.includes("txt") ? 1 : 0) : set.includes("txt") ? 2 : 3;
 
-const sees = ({ modalities: set }: Experiment, [modality]: Block): boolean => set.includes(modality);
+const sees = ({ modalities: set }: Experiment, [modality]: Block): boolean =>
+  set.includes(modality);
 
-const zeros = (shapes: readonly number[][]): Arrays => shapes.map((shape) => new Float32Array(shape.reduce((a, b) => a * b)));
+const zeros = (shapes: readonly number[][]): Arrays =>
+  shapes.map((shape) => new Float32Array(shape.reduce((a, b) => a * b)));
 
 /** How the weights of heads of one kind lie side by side in wide matrices: one for each run, and an MLP's second layer. */
 export class StackLayout {
@@ -36,15 +38,28 @@ export class StackLayout {
   /** The shapes of the wide matrices, in their order. */
   readonly shapes: number[][];
 
-  constructor(experiments: readonly Experiment[], private readonly tags: number, private readonly blocks: readonly Block[]) {
+  constructor(
+    experiments: readonly Experiment[],
+    private readonly tags: number,
+    private readonly blocks: readonly Block[],
+  ) {
     this.experiments = [...experiments].sort((a, b) => place(a) - place(b));
-    const [{ kind, inputs: own }] = experiments, linear = kind === "linear";
+    const [{ kind, inputs: own }] = experiments;
+    const linear = kind === "linear";
     this.width = linear ? tags : hiddenSize;
     for (const [i, block] of blocks.entries()) {
-      const biased = i === blocks.length - 1, inputs = (blocks.length === 1 && own) || inputSize(block);
-      const seeing = this.experiments.flatMap((experiment, head) => (biased || sees(experiment, block) ? [head] : []));
+      const biased = i === blocks.length - 1;
+      const inputs = (blocks.length === 1 && own) || inputSize(block);
+      const seeing = this.experiments.flatMap((experiment, head) =>
+        biased || sees(experiment, block) ? [head] : [],
+      );
       if (seeing.length === 0) continue;
-      this.runs.push({ block: i, first: seeing[0], last: seeing[seeing.length - 1], size: biased ? inputs + 1 : inputs });
+      this.runs.push({
+        block: i,
+        first: seeing[0],
+        last: seeing[seeing.length - 1],
+        size: biased ? inputs + 1 : inputs,
+      });
     }
     const first = this.runs.map((run) => [this.rows(run), run.size]);
     this.shapes = linear ? first : [...first, [tags, this.width], [tags]];
@@ -65,27 +80,40 @@ export class StackLayout {
   /** Each head's numbers from those of the wide matrices. */
   unpack(packed: Arrays): Arrays[] {
     const heads = this.experiments.map((experiment) => zeros(weightShapes(experiment, this.tags)));
-    for (const { into, at, part } of this.places(heads)) part.set(packed[into].subarray(at, at + part.length));
+    for (const { into, at, part } of this.places(heads))
+      part.set(packed[into].subarray(at, at + part.length));
     return heads;
   }
 
   /** 1 where a number of the wide matrices is some head's, else 0. */
   seen(): Arrays {
-    return this.pack(this.experiments.map((experiment) => zeros(weightShapes(experiment, this.tags)).map((array) => array.fill(1))));
+    return this.pack(
+      this.experiments.map((experiment) =>
+        zeros(weightShapes(experiment, this.tags)).map((array) => array.fill(1)),
+      ),
+    );
   }
 
   /** Which part of the heads' arrays lies where in the wide matrices. */
   private places(heads: readonly Arrays[]): { into: number; at: number; part: Float32Array }[] {
     const { width, runs } = this;
     return heads.flatMap(([weight, bias, ...second], i) => {
-      const experiment = this.experiments[i], { modalities: set, inputs = inputSize(set) } = experiment;
+      const experiment = this.experiments[i];
+      const { modalities: set, inputs = inputSize(set) } = experiment;
       const rows = runs.flatMap(({ block: index, first, size }, into) => {
-        const block = this.blocks[index], biased = index === this.blocks.length - 1, own = biased ? size - 1 : size;
+        const block = this.blocks[index];
+        const biased = index === this.blocks.length - 1;
+        const own = biased ? size - 1 : size;
         const column = inputSize(set.slice(0, set.indexOf(block[0])));
         return Array.from({ length: width }, (_, row) => {
-          const at = ((i - first) * width + row) * size, from = row * inputs + column;
-          const weights = sees(experiment, block) ? [{ into, at, part: weight.subarray(from, from + own) }] : [];
-          return biased ? [...weights, { into, at: at + own, part: bias.subarray(row, row + 1) }] : weights;
+          const at = ((i - first) * width + row) * size;
+          const from = row * inputs + column;
+          const weights = sees(experiment, block)
+            ? [{ into, at, part: weight.subarray(from, from + own) }]
+            : [];
+          return biased
+            ? [...weights, { into, at: at + own, part: bias.subarray(row, row + 1) }]
+            : weights;
         }).flat();
       });
       return [...rows, ...second.map((part, j) => ({ into: runs.length + j, at: 0, part }))];

@@ -47,12 +47,24 @@ export class HeadStack {
     blocks: readonly Block[],
     { weightDecay, step }: { weightDecay: number; step: number },
   ) {
-    this.layout = new StackLayout(heads.map(({ experiment }) => experiment), tags, blocks);
-    this.heads = this.layout.experiments.map((wanted) => heads.find(({ experiment }) => experiment === wanted)!);
-    const { layout: { shapes } } = this, packed = (key: "weights" | "m" | "v"): Arrays => this.layout.pack(this.heads.map((head) => head[key]));
+    this.layout = new StackLayout(
+      heads.map(({ experiment }) => experiment),
+      tags,
+      blocks,
+    );
+    this.heads = this.layout.experiments.map((wanted) =>
+      heads.find(({ experiment }) => experiment === wanted)!,
+    );
+    const {
+      layout: { shapes },
+    } = this;
+    const packed = (key: "weights" | "m" | "v"): Arrays =>
+      this.layout.pack(this.heads.map((head) => head[key]));
     const weights = packed("weights").map((array, i) => tf.tensor(array, shapes[i]));
     this.optimiser = new AdamW(weights, { weightDecay }, { step, m: packed("m"), v: packed("v") });
-    this.masks = this.layout.seen().map((array, i) => (array.includes(0) ? tf.tensor(array, shapes[i]) : undefined));
+    this.masks = this.layout
+      .seen()
+      .map((array, i) => (array.includes(0) ? tf.tensor(array, shapes[i]) : undefined));
   }
 
   /** The indices of the blocks that any of its heads sees. */
@@ -62,40 +74,58 @@ export class HeadStack {
 
   /** One training step. Returns each head's loss, summed over the batch's rows and tags. */
   step(batch: Batch, learningRate: number): number[] {
-    const { tags } = this, h = this.heads.length;
+    const { tags } = this;
+    const h = this.heads.length;
     const [loss, ...gradients] = tf.tidy(() => {
-      const { z, backward } = this.forward(batch), labels = this.mixes ? batch.mixup!.y : batch.y;
+      const { z, backward } = this.forward(batch);
+      const labels = this.mixes ? batch.mixup!.y : batch.y;
       const y = h === 1 ? labels : tf.tile(labels, [1, h]);
-      const masked = (gradient: Tensor, mask?: Tensor): Tensor => (mask ? gradient.mul(mask) : gradient);
+      const masked = (gradient: Tensor, mask?: Tensor): Tensor =>
+        mask ? gradient.mul(mask) : gradient;
       // Binary cross-entropy with logits: −y·log σ(z) − (1 − y)·log(1 − σ(z)) = log(1 + eᶻ) − z·y; its derivative is σ(z) − y.
-      const loss = tf.softplus(z).sub(z.mul(y)).sum(0), dz = tf.sigmoid(z).sub(y) as Tensor2D;
+      const loss = tf.softplus(z).sub(z.mul(y)).sum(0);
+      const dz = tf.sigmoid(z).sub(y) as Tensor2D;
       return [loss, ...backward(dz).map((gradient, i) => masked(gradient, this.masks[i]))];
     });
     this.optimiser.update(gradients, learningRate, 1 / batch.y.size);
     const sums = loss.dataSync() as Float32Array;
     tf.dispose([loss, gradients]);
-    return this.heads.map((_, i) => sums.subarray(i * tags, (i + 1) * tags).reduce((sum, value) => sum + value, 0));
+    return this.heads.map((_, i) =>
+      sums.subarray(i * tags, (i + 1) * tags).reduce((sum, value) => sum + value, 0),
+    );
   }
 
   /** The heads' logits for some rows, as used for predictions: one tensor [n, tags] a head, in the order of `heads`. */
   logits(x: BlockRows): Tensor2D[] {
     return tf.tidy(() => {
-      const first = this.firstLayer(x), { second } = this.parts();
-      if (second) return [tf.add(tf.matMul(tf.relu(first), second.weight, false, true), second.bias) as Tensor2D];
+      const first = this.firstLayer(x);
+      const { second } = this.parts();
+      if (second)
+        return [
+          tf.add(tf.matMul(tf.relu(first), second.weight, false, true), second.bias) as Tensor2D,
+        ];
       return tf.split(first, this.heads.length, 1);
     });
   }
 
   /** A copy of each head's weights as they are now, in the order of `heads`. */
   weights(): Float32Array[][] {
-    return this.layout.unpack(this.optimiser.weights.map((weight) => weight.dataSync() as Float32Array));
+    return this.layout.unpack(
+      this.optimiser.weights.map((weight) => weight.dataSync() as Float32Array),
+    );
   }
 
   /** Copies of the heads as they are now: of all, or of this one, if it is here. */
   current(only?: Experiment): StackedHead[] {
     if (only && !this.heads.some(({ experiment }) => experiment === only)) return [];
-    const { m, v } = this.optimiser.state(), all = [this.weights(), this.layout.unpack(m), this.layout.unpack(v)];
-    const heads = this.heads.map(({ experiment }, i) => ({ experiment, weights: all[0][i], m: all[1][i], v: all[2][i] }));
+    const { m, v } = this.optimiser.state();
+    const all = [this.weights(), this.layout.unpack(m), this.layout.unpack(v)];
+    const heads = this.heads.map(({ experiment }, i) => ({
+      experiment,
+      weights: all[0][i],
+      m: all[1][i],
+      v: all[2][i],
+    }));
     return only ? heads.filter(({ experiment }) => experiment === only) : heads;
   }
 
@@ -110,24 +140,37 @@ export class HeadStack {
 
   /** The optimiser's weights by layer. */
   private parts(): { first: Tensor2D[]; second?: { weight: Tensor2D; bias: Tensor1D } } {
-    const { weights } = this.optimiser, at = this.layout.runs.length, [weight, bias] = weights.slice(at) as [Tensor2D, Tensor1D];
+    const { weights } = this.optimiser;
+    const at = this.layout.runs.length;
+    const [weight, bias] = weights.slice(at) as [Tensor2D, Tensor1D];
     return { first: weights.slice(0, at) as Tensor2D[], second: weight && { weight, bias } };
   }
 
   /** W·x + b of the first layer, [n, heads · width]. */
   private firstLayer(x: BlockRows): Tensor2D {
-    const { first } = this.parts(), { runs, width } = this.layout;
+    const { first } = this.parts();
+    const { runs, width } = this.layout;
     const products = runs.map((run, i) => {
       const product = tf.matMul(x[run.block]!, first[i], false, true);
-      const before = run.first * width, after = (this.heads.length - 1 - run.last) * width;
-      return before + after === 0 ? product : tf.pad(product, [[0, 0], [before, after]]);
+      const before = run.first * width;
+      const after = (this.heads.length - 1 - run.last) * width;
+      return before + after === 0
+        ? product
+        : tf.pad(product, [
+            [0, 0],
+            [before, after],
+          ]);
     });
     return (products.length === 1 ? products[0] : tf.addN(products)) as Tensor2D;
   }
 
   /** The logits while training, [n, heads · tags], and what turns their gradient into those of the optimiser's weights. */
-  private forward({ x, mixup, keep }: Batch): { z: Tensor2D; backward: (dz: Tensor2D) => Tensor[] } {
-    const outputs = this.firstLayer(x), mixed = this.mixes ? mix(outputs, mixup!.drawn) : outputs;
+  private forward({ x, mixup, keep }: Batch): {
+    z: Tensor2D;
+    backward: (dz: Tensor2D) => Tensor[];
+  } {
+    const outputs = this.firstLayer(x);
+    const mixed = this.mixes ? mix(outputs, mixup!.drawn) : outputs;
     const firstBackward = (d: Tensor2D): Tensor[] => {
       const unmixed = this.mixes ? unmix(d, mixup!.drawn) : d;
       return this.layout.runs.map((run) => this.weightGradient(unmixed, x[run.block]!, run));
@@ -135,7 +178,9 @@ export class HeadStack {
     const { second } = this.parts();
     if (!second) return { z: mixed, backward: firstBackward };
     // Dropout silences half of the units and doubles the others: here the doubling is in the second layer's weights.
-    const on = tf.logicalAnd(tf.greater(mixed, 0), keep!), none = tf.zerosLike(mixed), doubled = second.weight.mul(2) as Tensor2D;
+    const on = tf.logicalAnd(tf.greater(mixed, 0), keep!);
+    const none = tf.zerosLike(mixed);
+    const doubled = second.weight.mul(2) as Tensor2D;
     const kept = tf.where(on, mixed, none) as Tensor2D;
     const backward = (dz: Tensor2D): Tensor[] => {
       const hidden = tf.where(on, tf.matMul(dz, doubled), none) as Tensor2D;
@@ -146,8 +191,12 @@ export class HeadStack {
 
   /** dW = dZᵀ·x, for the heads of the run. Where x has few columns, as for location, (xᵀ·dZ)ᵀ is the same and faster. */
   private weightGradient(d: Tensor2D, x: Tensor2D, run: Run): Tensor2D {
-    const { layout } = this, rows = layout.rows(run), [n, all] = d.shape;
+    const { layout } = this;
+    const rows = layout.rows(run);
+    const [n, all] = d.shape;
     const own = rows === all ? d : tf.slice(d, [0, run.first * layout.width], [n, rows]);
-    return run.size < layout.width ? (tf.matMul(x, own, true).transpose() as Tensor2D) : tf.matMul(own, x, true);
+    return run.size < layout.width
+      ? (tf.matMul(x, own, true).transpose() as Tensor2D)
+      : tf.matMul(own, x, true);
   }
 }
