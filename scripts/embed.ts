@@ -2,11 +2,11 @@
 import { embedSplit, listShards, type EmbedSummary } from "../lib/embed/embed";
 import { embedLog } from "./embed/log";
 import { EMBED_USAGE, embedCommand, UsageError, type EmbedCommand } from "./embed/options";
-import type { EmbeddedSplit } from "../lib/embed/shard-files";
+import type { Split } from "../lib/project";
 
 const INTERRUPTED = 130;
 
-async function list(command: EmbedCommand, split: EmbeddedSplit): Promise<void> {
+async function list(command: EmbedCommand, split: Split): Promise<void> {
   const listed = await listShards({ ...command, split });
   const { shards } = listed;
   if (command.json) return console.log(JSON.stringify(listed));
@@ -26,11 +26,7 @@ function describe({ folder, shards, rows, reused, failures, seconds }: EmbedSumm
   );
 }
 
-async function embed(
-  command: EmbedCommand,
-  split: EmbeddedSplit,
-  signal: AbortSignal,
-): Promise<void> {
+async function embed(command: EmbedCommand, split: Split, signal: AbortSignal): Promise<void> {
   const log = embedLog(`${command.dataset} ${split}`, process.stderr, { every: command.logEvery });
   try {
     log.done(

@@ -13,10 +13,8 @@ const { photos, features } = JSON.parse(readFileSync(join(fixture, "features.jso
   features: number[][];
 };
 const files = photos.map((photo) => `lib/fixtures/${photo}`);
-const dataset = `backbone-test-${process.pid}`;
-afterAll(() =>
-  [folder, `data/${dataset}`].forEach((path) => rmSync(path, { recursive: true, force: true })),
-);
+const inputs = `data/backbone-test-${process.pid}`;
+afterAll(() => [folder, inputs].forEach((path) => rmSync(path, { recursive: true, force: true })));
 
 test("the features are what PyTorch's last layer reads", async () => {
   const backbone = await loadBackbone(await backboneFolder(folder));
@@ -36,21 +34,28 @@ test("the features are what PyTorch's last layer reads", async () => {
 });
 
 test("kept features are read again, and other photos or weights make others", async () => {
-  const first = await photoFeaturesKept(folder, files, { dataset });
+  const first = await photoFeaturesKept(folder, files, { inputs });
   let computed = 0;
-  const again = await photoFeaturesKept(folder, files, { dataset, onProgress: () => computed++ });
+  const again = await photoFeaturesKept(
+    folder,
+    files,
+    { inputs },
+    { onProgress: () => computed++ },
+  );
   expect([...again.data]).toEqual([...first.data]);
   expect([again.width, computed]).toEqual([12, 0]);
-  await photoFeaturesKept(folder, files.slice(1), { dataset, onProgress: () => computed++ });
+  await photoFeaturesKept(folder, files.slice(1), { inputs }, { onProgress: () => computed++ });
   expect(computed).toBe(1);
-  expect(readdirSync(`data/${dataset}/embeddings/backbones`).length).toBe(2);
+  expect(readdirSync(`${inputs}/embeddings/backbones`).length).toBe(2);
 });
 
 test("an interrupt leaves nothing behind", async () => {
   const signal = AbortSignal.abort(new Error("Interrupted"));
   const list = [files[1], files[0]];
-  await expect(photoFeaturesKept(folder, list, { dataset, signal })).rejects.toThrow("Interrupted");
-  expect(readdirSync(`data/${dataset}/embeddings/backbones`).length).toBe(2);
+  await expect(photoFeaturesKept(folder, list, { inputs }, { signal })).rejects.toThrow(
+    "Interrupted",
+  );
+  expect(readdirSync(`${inputs}/embeddings/backbones`).length).toBe(2);
 });
 
 test("an unknown name that is no folder says what is known", async () => {

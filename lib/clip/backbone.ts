@@ -12,7 +12,7 @@ import { clipPixels, ImageError, type ClipPreprocessing } from "./image";
 import { yieldToEventLoop } from "../interrupt";
 import { npyBytes, readNpy } from "../files/npy";
 import { extraOutput, inputNames, penultimateName } from "./onnx-graph";
-import { datasetName } from "../paths";
+import type { Project } from "../project";
 
 /** Where ImageNet weights lie on the hub, as ONNX classifiers with 1000 outputs. */
 const HUB: Readonly<Record<string, { repository: string; file: string }>> = {
@@ -172,17 +172,17 @@ async function fileHash(file: string, list: readonly string[]): Promise<string> 
 export async function photoFeaturesKept(
   folder: string,
   files: readonly string[],
-  options: PhotoOptions & { dataset?: string } = {},
+  { inputs }: Pick<Project, "inputs">,
+  options: PhotoOptions = {},
 ): Promise<{ data: Float32Array; width: number }> {
-  const { dataset = datasetName(), ...rest } = options;
   const key = await fileHash(modelFile(folder), files);
-  const kept = join("data", dataset, "embeddings", "backbones", `${key}.npy`);
+  const kept = join(inputs, "embeddings", "backbones", `${key}.npy`);
   if (existsSync(kept)) {
     const { data, shape } = await readNpy<Float32Array>(kept);
     return { data, width: shape[1] };
   }
   const backbone = await loadBackbone(folder);
-  const found = await photoFeatures(backbone, files, rest).finally(() => backbone.dispose());
+  const found = await photoFeatures(backbone, files, options).finally(() => backbone.dispose());
   await writeFileAtomic(kept, npyBytes(found.data, [files.length, found.width]));
   return found;
 }

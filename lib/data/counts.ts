@@ -5,27 +5,27 @@ import type { TaggedPhoto } from "../figures/photos";
 import type { TagCounts, TagPairs } from "../figures/tags";
 import { readLabels } from "./inputs";
 import { loadLabels, loadTags } from "./labels";
-import { datasetName, paths, requireFile } from "../paths";
+import { type Project, requireFile } from "../project";
 import type { Random } from "../random";
 import { columns, identifier, literal, query, withDatabase } from "../files/table";
 
-const prepared = (split: "train" | "test", dataset: string): string =>
-  literal(requireFile(paths(dataset)[split], "01-preprocess"));
+const prepared = (split: "train" | "test", project: Project): string =>
+  literal(requireFile(project[split], "01-preprocess"));
 
 /** How many of the prepared training images have each tag, in column order. */
-export async function countTags(dataset: string = datasetName()): Promise<TagCounts> {
-  const tags = await loadTags(dataset);
+export async function countTags(project: Project): Promise<TagCounts> {
+  const tags = await loadTags(project);
   const [sums] = await query<Record<string, number>>(`SELECT count(*) AS images,
-    ${tags.map(({ col }) => `sum(${identifier(col)}) AS ${identifier(col)}`).join(", ")} FROM ${prepared("train", dataset)}`);
+    ${tags.map(({ col }) => `sum(${identifier(col)}) AS ${identifier(col)}`).join(", ")} FROM ${prepared("train", project)}`);
   return { images: sums.images, tags: tags.map(({ col, tag }) => ({ tag, images: sums[col] })) };
 }
 
 /** How many labelled images have one tag, two tags, …; counted before those with too many are dropped. */
 export async function countTagsPerImage(
-  dataset: string = datasetName(),
+  project: Project,
 ): Promise<{ tags: number; images: number }[]> {
   return withDatabase(async (db) => {
-    await readLabels(db, dataset);
+    await readLabels(db, project);
     return db.query(
       "SELECT tag_count AS tags, count(*) AS images FROM labels GROUP BY tag_count ORDER BY tag_count",
     );
@@ -33,15 +33,15 @@ export async function countTagsPerImage(
 }
 
 /** How often each two tags occur together; tags of one grouping stand next to each other. */
-export async function countPairs(dataset: string = datasetName()): Promise<TagPairs> {
-  const { labels, tags } = await loadLabels(dataset);
+export async function countPairs(project: Project): Promise<TagPairs> {
+  const { labels, tags } = await loadLabels(project);
   const n = tags.length;
   const both = new Float64Array(n * n);
   for (let row = 0; row < labels.length; row += n) {
     for (let i = 0; i < n; i++)
       if (labels[row + i]) for (let j = i; j < n; j++) both[i * n + j] += labels[row + j];
   }
-  const groupings = new Map((await loadTags(dataset)).map(({ tag, grouping }) => [tag, grouping]));
+  const groupings = new Map((await loadTags(project)).map(({ tag, grouping }) => [tag, grouping]));
   const pairs = tags.flatMap((a, i) =>
     tags.slice(i + 1).map((b, k) => ({ a, b, images: both[i * n + i + 1 + k] })),
   );
@@ -54,21 +54,18 @@ export async function countPairs(dataset: string = datasetName()): Promise<TagPa
 }
 
 /** All titles, of training and test images; '' where there is none. */
-export async function loadTitles(dataset: string = datasetName()): Promise<string[]> {
+export async function loadTitles(project: Project): Promise<string[]> {
   const { title } = await columns<{
     title: string[];
-  }>(`SELECT title FROM ${prepared("train", dataset)}
-    UNION ALL SELECT title FROM ${prepared("test", dataset)}`);
+  }>(`SELECT title FROM ${prepared("train", project)}
+    UNION ALL SELECT title FROM ${prepared("test", project)}`);
   return title;
 }
 
 /** The places of a split's images, one for each square; images without a known place are left out. */
-export async function loadPlaces(
-  split: "train" | "test",
-  dataset: string = datasetName(),
-): Promise<Place[]> {
+export async function loadPlaces(split: "train" | "test", project: Project): Promise<Place[]> {
   return query<Place & Record<string, number>>(
-    `SELECT DISTINCT lat, lon FROM ${prepared(split, dataset)} WHERE lat IS NOT NULL ORDER BY lat, lon`,
+    `SELECT DISTINCT lat, lon FROM ${prepared(split, project)} WHERE lat IS NOT NULL ORDER BY lat, lon`,
   );
 }
 
@@ -76,18 +73,15 @@ export async function loadPlaces(
  * One training photo of each tag, chosen at random among those that have this tag and no other and that can be read. Tags
  * without such a photo are left out (all of them, where no image is on disk).
  */
-export async function onePhotoPerTag(
-  random: Random,
-  dataset: string = datasetName(),
-): Promise<TaggedPhoto[]> {
-  const tags = await loadTags(dataset);
-  const { inputs } = paths(dataset);
+export async function onePhotoPerTag(random: Random, project: Project): Promise<TaggedPhoto[]> {
+  const tags = await loadTags(project);
+  const { inputs } = project;
   const all = tags.map(({ col }) => identifier(col)).join(" + ");
   const photos: TaggedPhoto[] = [];
   for (const { col, tag } of tags) {
     const { image } = await columns<{
       image: string[];
-    }>(`SELECT image FROM ${prepared("train", dataset)}
+    }>(`SELECT image FROM ${prepared("train", project)}
       WHERE image IS NOT NULL AND ${identifier(col)} = 1 AND ${all} = 1 ORDER BY gridimage_id`);
     const found = await firstReadable(
       image.map((file) => `${inputs}/${file}`),
@@ -114,11 +108,12 @@ async function firstReadable(files: string[], random: Random): Promise<string | 
 /** Up to `each` titles of training images with each tag, chosen at random; tags without a titled image have none. */
 export async function exampleTitles(
   random: Random,
-  { each = 3, dataset = datasetName() }: { each?: number; dataset?: string } = {},
+  project: Project,
+  { each = 3 }: { each?: number } = {},
 ): Promise<Map<string, string[]>> {
-  const { labels, tags } = await loadLabels(dataset);
+  const { labels, tags } = await loadLabels(project);
   const { title } = await columns<{ title: string[] }>(
-    `SELECT title FROM ${prepared("train", dataset)}`,
+    `SELECT title FROM ${prepared("train", project)}`,
   );
   const examples = tags.map((tag, i): [string, string[]] => {
     const titles = title.filter((text, row) => text !== "" && labels[row * tags.length + i]);

@@ -1,6 +1,6 @@
 /** Which images are on disk. Folders are listed whole: asking for 745,000 files one by one would take minutes. */
 import { existsSync, readdirSync } from "node:fs";
-import { paths } from "../paths";
+import type { Project } from "../project";
 import type { Database } from "../files/table";
 
 export interface ImageCounts {
@@ -37,8 +37,8 @@ function listIds(folder: string): number[] {
  * List train_images/, extra_images/ (optional; used where train_images/ lacks the file) and test_images/ into the table
  * `image_files`: test (BOOLEAN), gridimage_id, image (path relative to the dataset's folder).
  */
-export async function findImages(db: Database, dataset: string): Promise<ImageCounts> {
-  const { inputs } = paths(dataset);
+export async function findImages(db: Database, project: Project): Promise<ImageCounts> {
+  const { inputs } = project;
   const train = listIds(`${inputs}/train_images`);
   const known = new Set(train);
   const extra = listIds(`${inputs}/extra_images`).filter((id) => !known.has(id));

@@ -4,6 +4,9 @@ import { requireInputs } from "./inputs-check";
 import { withDatabase } from "../files/table";
 import { enterTinyDataset, TINY } from "../fixtures/tiny-dataset";
 import type { Files } from "../fixtures/tiny-dataset";
+import { projectOf } from "../project";
+
+const tiny = projectOf("tiny");
 
 let leave: (() => void) | null = null;
 afterEach(() => {
@@ -14,28 +17,30 @@ afterEach(() => {
 /** Read the labels of the tiny dataset with some files changed. */
 function labelsOf(changes: Files): Promise<unknown> {
   leave = enterTinyDataset(changes);
-  return withDatabase((db) => readLabels(db, "tiny"));
+  return withDatabase((db) => readLabels(db, tiny));
 }
 
 test("missing files are listed together, with the commands that get them", () => {
   leave = enterTinyDataset({ "test.csv": null, "tags-top.csv": null });
-  expect(() => requireInputs("tiny")).toThrow("data/tiny has no test.csv, no tags-top.csv");
-  expect(() => requireInputs("kaggle")).toThrow(
+  expect(() => requireInputs(tiny)).toThrow("data/tiny has no test.csv, no tags-top.csv");
+  expect(() => requireInputs(projectOf("kaggle"))).toThrow(
     "kaggle competitions download -c predict-geographic-context-from-landscape-photos -p data/kaggle",
   );
-  expect(() => requireInputs("kaggle")).toThrow(
+  expect(() => requireInputs(projectOf("kaggle"))).toThrow(
     /KAGGLE_API_TOKEN[^]*~\/\.kaggle[^]*unzip -q data\/kaggle\//,
   );
-  expect(() => requireInputs("mini-geograph")).toThrow("drawn by notebook 01-preprocess");
+  expect(() => requireInputs(projectOf("mini-geograph"))).toThrow(
+    "drawn by notebook 01-preprocess",
+  );
   leave();
   leave = enterTinyDataset({ "train-extra.csv": null, "metadata-extra.csv": null });
-  expect(() => requireInputs("tiny")).not.toThrow();
+  expect(() => requireInputs(tiny)).not.toThrow();
 });
 
 test("labels of both files, in file order; an id that comes again is left out and counted", async () => {
   leave = enterTinyDataset();
   await withDatabase(async (db) => {
-    expect(await readLabels(db, "tiny")).toEqual({
+    expect(await readLabels(db, tiny)).toEqual({
       images: 7,
       extra: 2,
       duplicates: 1,
@@ -58,7 +63,7 @@ test("labels of both files, in file order; an id that comes again is left out an
 test("train-extra.csv may order its columns otherwise, but not lack any", async () => {
   leave = enterTinyDataset({ "train-extra.csv": "gridimage_id,tag788,tag479,tag787\n5,1,0,0\n" });
   await withDatabase(async (db) => {
-    await readLabels(db, "tiny");
+    await readLabels(db, tiny);
     expect(
       await db.query("SELECT tag479, tag787, tag788 FROM labels WHERE gridimage_id = 5"),
     ).toEqual([{ tag479: 0, tag787: 0, tag788: 1 }]);
@@ -93,7 +98,7 @@ test("a file that is not a label file is refused", async () => {
 test("tags come in column order, past the empty first line of tags-top.csv", async () => {
   leave = enterTinyDataset();
   await withDatabase(async (db) => {
-    const tags = await readTags(db, "tiny", ["tag479", "tag787", "tag788"]);
+    const tags = await readTags(db, tiny, ["tag479", "tag787", "tag788"]);
     expect(tags.map(({ tag }) => tag)).toEqual(["Energy, power", "Coastal", "Lowlands"]);
     expect(tags[2]).toEqual({
       col: "tag788",
@@ -101,7 +106,7 @@ test("tags come in column order, past the empty first line of tags-top.csv", asy
       grouping: "Topography",
       description: "Low, flat.",
     });
-    await expect(readTags(db, "tiny", ["tag479", "tag999"])).rejects.toThrow(
+    await expect(readTags(db, tiny, ["tag479", "tag999"])).rejects.toThrow(
       "does not name these columns of train.csv: tag999",
     );
   });
@@ -110,7 +115,7 @@ test("tags come in column order, past the empty first line of tags-top.csv", asy
 test("test ids keep their order; one that comes again or is missing is an error", async () => {
   leave = enterTinyDataset();
   await withDatabase(async (db) => {
-    expect(await readTestIds(db, "tiny")).toBe(3);
+    expect(await readTestIds(db, tiny)).toBe(3);
     const rows = await db.query<{ id: number }>(
       "SELECT gridimage_id AS id FROM test_ids ORDER BY position",
     );
@@ -122,7 +127,7 @@ test("test ids keep their order; one that comes again or is missing is an error"
   ]) {
     leave();
     leave = enterTinyDataset({ "test.csv": `${TINY["test.csv"] as string}${row}\n` });
-    await expect(withDatabase((db) => readTestIds(db, "tiny"))).rejects.toThrow(
+    await expect(withDatabase((db) => readTestIds(db, tiny))).rejects.toThrow(
       `data/tiny/test.csv, ${message}`,
     );
   }

@@ -4,7 +4,7 @@
  */
 import { closeSync, existsSync, openSync, readFileSync, readSync } from "node:fs";
 import { readCsv } from "../files/csv";
-import { paths } from "../paths";
+import type { Project } from "../project";
 import { identifier, literal } from "../files/table";
 import type { Database } from "../files/table";
 
@@ -132,8 +132,8 @@ async function loadLabelFile(db: Database, path: string, table: string): Promise
  * position (file order, from 0), gridimage_id, extra, tag_count and the tag columns. An id that comes again is left out
  * and counted. Throws, naming file, line and column, for a label other than 0 or 1 and for an image without any tag.
  */
-export async function readLabels(db: Database, dataset: string): Promise<LabelCounts> {
-  const folder = paths(dataset).inputs;
+export async function readLabels(db: Database, project: Project): Promise<LabelCounts> {
+  const folder = project.inputs;
   const extraPath = `${folder}/train-extra.csv`;
   const tagCols = await loadLabelFile(db, `${folder}/train.csv`, "label_rows");
   const tables = ["label_rows"];
@@ -178,8 +178,8 @@ async function mergeLabels(
 /**
  * Read test.csv into the table `test_ids` (position from 0, gridimage_id); returns how many. An id twice is an error.
  */
-export async function readTestIds(db: Database, dataset: string): Promise<number> {
-  const path = `${paths(dataset).inputs}/test.csv`;
+export async function readTestIds(db: Database, project: Project): Promise<number> {
+  const path = `${project.inputs}/test.csv`;
   const header = readHeader(path);
   if (header[0] !== "gridimage_id") {
     throw new Error(
@@ -207,10 +207,10 @@ export async function readTestIds(db: Database, dataset: string): Promise<number
  */
 export async function readTags(
   db: Database,
-  dataset: string,
+  project: Project,
   tagCols: readonly string[],
 ): Promise<Tag[]> {
-  const file = `${paths(dataset).inputs}/tags-top.csv`;
+  const file = `${project.inputs}/tags-top.csv`;
   const known = new Map<string, Tag>();
   readCsv(readFileSync(file, "utf8"), {
     file,

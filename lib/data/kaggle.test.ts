@@ -14,6 +14,9 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { loadLabels } from "./labels";
 import { prepare } from "./prepare";
 import { query, withDatabase } from "../files/table";
+import { projectOf } from "../project";
+
+const kaggle = projectOf("kaggle");
 
 const reference = resolve("../shared/reference/kaggle_data");
 const present = existsSync(reference);
@@ -52,14 +55,14 @@ describe.skipIf(!present)(
     });
 
     test("609,822 labelled images, 49 tags, 135,489 test ids", async () => {
-      const { labels, metadata, join, split } = await prepare("kaggle");
+      const { labels, metadata, join, split } = await prepare(kaggle);
       expect([labels.images, labels.tagCols.length, labels.duplicates]).toEqual([609_822, 49, 0]);
       expect([metadata.images, metadata.rejects.length]).toEqual([745_311, 0]);
       expect([join.train, join.test, join.testWithoutMetadata]).toEqual([609_822, 135_489, 0]);
       // floor(0.8 · 608,500): 1,322 images have more than five tags.
       expect(split).toMatchObject({ tooManyTags: 1322, train: 486_800, validation: 121_700 });
 
-      const loaded = await loadLabels("kaggle");
+      const loaded = await loadLabels(kaggle);
       const counts = new Array<number>(49).fill(0);
       loaded.labels.forEach((label, i) => (counts[i % 49] += label));
       const sums = loaded.tagCols.map((col) => `sum(${col}) AS ${col}`).join();

@@ -1,6 +1,6 @@
 /** Labels as training reads them: one byte a cell, row by row. */
 import type { Tag } from "./inputs";
-import { datasetName, paths, requireFile } from "../paths";
+import { type Project, requireFile } from "../project";
 import { columns, literal, query } from "../files/table";
 
 /** The rows of train.parquet, in its order: both splits together. */
@@ -20,14 +20,14 @@ export interface Labels {
 }
 
 /** The tags in column order. Throws if notebook 01 has not been run. */
-export async function loadTags(dataset: string = datasetName()): Promise<Tag[]> {
-  return query<Tag>(`FROM ${literal(requireFile(paths(dataset).tags, "01-preprocess"))}`);
+export async function loadTags(project: Project): Promise<Tag[]> {
+  return query<Tag>(`FROM ${literal(requireFile(project.tags, "01-preprocess"))}`);
 }
 
 /** The labels of both splits. Throws if notebook 01 has not been run. */
-export async function loadLabels(dataset: string = datasetName()): Promise<Labels> {
-  const tags = await loadTags(dataset);
-  const path = requireFile(paths(dataset).train, "01-preprocess");
+export async function loadLabels(project: Project): Promise<Labels> {
+  const tags = await loadTags(project);
+  const path = requireFile(project.train, "01-preprocess");
   const read = await columns<
     Record<string, Uint8Array> & { gridimage_id: Int32Array }
   >(`SELECT gridimage_id,

@@ -4,7 +4,7 @@ import { readCsv } from "../files/csv";
 import type { Reject } from "../files/csv";
 import { parseGridReference, toLatLon } from "./location";
 import type { IrishRule } from "./location";
-import { paths } from "../paths";
+import type { Project } from "../project";
 import type { Database } from "../files/table";
 
 export interface MetadataCounts {
@@ -72,12 +72,12 @@ function readFile(
  * title ('' if missing), grid_reference (NULL if missing). Bad lines are skipped and listed, ids that come again
  * counted.
  */
-export async function readMetadata(db: Database, dataset: string): Promise<MetadataCounts> {
+export async function readMetadata(db: Database, project: Project): Promise<MetadataCounts> {
   const rows: Rows = { seen: new Set(), titles: [], references: [] };
   const rejects: Reject[] = [];
   let duplicates = 0;
   for (const { name, encoding } of FILES) {
-    const path = `${paths(dataset).inputs}/${name}`;
+    const path = `${project.inputs}/${name}`;
     if (name === "metadata.csv" || existsSync(path))
       duplicates += readFile(path, encoding, rows, rejects);
   }

@@ -1,5 +1,5 @@
 /** Looking photos up by their ids, in the prepared training table. */
-import { datasetName, paths, requireFile } from "../paths";
+import { type Project, requireFile } from "../project";
 import { columns, literal } from "../files/table";
 
 export interface Photo {
@@ -11,11 +11,8 @@ export interface Photo {
 }
 
 /** Labelled photos in the order of `ids`. Throws, naming it, for an id that is not in the table. */
-export async function photosOf(
-  ids: ArrayLike<number>,
-  dataset: string = datasetName(),
-): Promise<Photo[]> {
-  const { inputs, train } = paths(dataset);
+export async function photosOf(ids: ArrayLike<number>, project: Project): Promise<Photo[]> {
+  const { inputs, train } = project;
   const found = await columns<{ id: Int32Array; image: (string | null)[]; title: string[] }>(
     `SELECT gridimage_id AS id, image, title FROM ${literal(requireFile(train, "01-preprocess"))}
      WHERE gridimage_id IN (${["NULL", ...Array.from(ids)].join()})`,

@@ -5,6 +5,9 @@ import { prepare } from "./prepare";
 import { query } from "../files/table";
 import { enterTinyDataset } from "../fixtures/tiny-dataset";
 import type { Files } from "../fixtures/tiny-dataset";
+import { projectOf } from "../project";
+
+const tiny = projectOf("tiny");
 
 const TRAIN = "'data/tiny/prepared/train.parquet'";
 let leave: (() => void) | null = null;
@@ -19,7 +22,7 @@ afterEach(() => {
 
 test("every count of the tiny dataset", async () => {
   enter();
-  const { metadata, squares, images, join, split } = await prepare("tiny", { maxTags: 2 });
+  const { metadata, squares, images, join, split } = await prepare(tiny, { maxTags: 2 });
   expect(metadata).toMatchObject({ images: 8, untitled: 1, duplicates: 1 });
   expect(metadata.rejects.length).toBe(1);
   expect(metadata.rejects[0]).toEqual({
@@ -50,7 +53,7 @@ test("every count of the tiny dataset", async () => {
 
 test("what is written", async () => {
   enter();
-  await prepare("tiny");
+  await prepare(tiny);
   const train = await query(
     `SELECT * EXCLUDE (lat, lon, split), round(lat, 1) AS lat FROM ${TRAIN}`,
   );
@@ -115,7 +118,7 @@ test("what is written", async () => {
 
 test("Irish places are unknown under the paper's rule", async () => {
   enter();
-  await prepare("tiny", { irish: "zero" });
+  await prepare(tiny, { irish: "zero" });
   expect(await query(`SELECT gridimage_id AS id FROM ${TRAIN} WHERE lat IS NULL`)).toEqual([
     { id: 20001 },
   ]);
@@ -136,7 +139,7 @@ test("only the required files, no image folders", async () => {
     ].map((name) => [name, null]),
   );
   enter(gone);
-  const { images, join, split } = await prepare("tiny");
+  const { images, join, split } = await prepare(tiny);
   expect(images).toEqual({ train: 0, extra: 0, test: 2, missingFolders: ["train_images"] });
   expect(join).toMatchObject({ train: 4, trainWithoutImage: 4 });
   expect(split).toMatchObject({ train: 3, validation: 1, trainWithImage: 0 });
@@ -154,7 +157,7 @@ test("preparing twice writes the same bytes; another seed makes another split", 
     ].join("\n"),
   });
   const run = async (seed: number): Promise<string> => {
-    await prepare("tiny", { seed });
+    await prepare(tiny, { seed });
     return readFileSync("data/tiny/prepared/train.parquet", "latin1");
   };
   const first = await run(42);
@@ -164,11 +167,11 @@ test("preparing twice writes the same bytes; another seed makes another split", 
 
 test("labels are loaded as bytes with their split", async () => {
   enter();
-  await expect(loadLabels("tiny")).rejects.toThrow(
+  await expect(loadLabels(tiny)).rejects.toThrow(
     "tags.parquet is missing: run notebook 01-preprocess first",
   );
-  await prepare("tiny");
-  const { ids, labels, validation, hasImage, tagCols, tags } = await loadLabels("tiny");
+  await prepare(tiny);
+  const { ids, labels, validation, hasImage, tagCols, tags } = await loadLabels(tiny);
   expect([...ids]).toEqual([10001, 10002, 10003, 10004, 20001, 20002]);
   expect([...labels]).toEqual([1, 0, 0, 0, 1, 0, 0, 0, 1, 1, 1, 1, 0, 1, 1, 1, 0, 1]);
   expect([...hasImage]).toEqual([1, 1, 0, 1, 0, 1]);
@@ -178,7 +181,7 @@ test("labels are loaded as bytes with their split", async () => {
     ["tag479", "tag787", "tag788"],
     ["Energy, power", "Coastal", "Lowlands"],
   ]);
-  expect((await loadTags("tiny"))[1].grouping).toBe("Topography");
+  expect((await loadTags(tiny))[1].grouping).toBe("Topography");
   const rows = rowsOf(ids, [20002, 10004]);
   expect([...selectLabels(labels, 3, rows)]).toEqual([1, 0, 1, 1, 1, 1]);
   expect(() => rowsOf(ids, [10001, 5])).toThrow("Image 5 is not among");

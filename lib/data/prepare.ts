@@ -13,7 +13,7 @@ import { requireInputs } from "./inputs-check";
 import type { IrishRule } from "./location";
 import { placeSquares, readMetadata } from "./metadata";
 import type { MetadataCounts, SquareCounts } from "./metadata";
-import { paths } from "../paths";
+import type { Project } from "../project";
 import { seededRandom } from "../random";
 import type { Random } from "../random";
 import { randomSplit } from "./split";
@@ -138,10 +138,10 @@ export async function filterAndSplit(
 /** Write train.parquet, test.parquet, tags.parquet and rejects.csv; returns their paths. */
 export async function writePrepared(
   db: Database,
-  dataset: string,
+  project: Project,
   rejects: readonly Reject[],
 ): Promise<string[]> {
-  const { train, test, tags, rejects: rejectsPath } = paths(dataset);
+  const { train, test, tags, rejects: rejectsPath } = project;
   const described = "gridimage_id, title, grid_reference, lat, lon, image";
   const tagCols = await tagNames(db);
   await db.copyToParquet(
@@ -162,25 +162,25 @@ export async function writePrepared(
 
 /** All steps on one dataset; returns every count. Throws if input files are missing or a label file is malformed. */
 export async function prepare(
-  dataset: string,
+  project: Project,
   { seed = 42, maxTags = 5, irish = "parse", onProgress = () => undefined }: PrepareOptions = {},
 ): Promise<Prepared> {
-  requireInputs(dataset);
+  requireInputs(project);
   return withDatabase(async (db) => {
     onProgress("reading labels");
-    const labels = await readLabels(db, dataset);
-    await readTags(db, dataset, labels.tagCols);
-    await readTestIds(db, dataset);
+    const labels = await readLabels(db, project);
+    await readTags(db, project, labels.tagCols);
+    await readTestIds(db, project);
     onProgress("reading metadata");
-    const metadata = await readMetadata(db, dataset);
+    const metadata = await readMetadata(db, project);
     const squares = await placeSquares(db, { irish });
     onProgress("looking for images");
-    const images = await findImages(db, dataset);
+    const images = await findImages(db, project);
     onProgress("joining, filtering and splitting");
     const join = await joinInputs(db);
     const split = await filterAndSplit(db, { maxTags, random: seededRandom(seed) });
     onProgress("writing");
-    await writePrepared(db, dataset, metadata.rejects);
+    await writePrepared(db, project, metadata.rejects);
     return { labels, metadata, squares, images, join, split };
   });
 }

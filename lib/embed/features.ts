@@ -4,8 +4,8 @@ import type { ClipDtype } from "../clip/clip-files";
 import { modalities, modalitySize, type Modality } from "../train/experiments";
 import { rescaleLocation } from "../data/location";
 import { readNpy } from "../files/npy";
-import { paths, requireFile } from "../paths";
-import { finishedShards, shardFiles, shardFolder, type EmbeddedSplit } from "./shard-files";
+import { projectOf, requireFile, type Split } from "../project";
+import { finishedShards, shardFiles, shardFolder } from "./shard-files";
 import { idsHash, readManifest, type ShardManifest } from "./shards";
 import { columns, literal } from "../files/table";
 
@@ -24,7 +24,7 @@ export interface FeatureArrays<M extends Modality = Modality> {
 export interface FeatureOptions<M extends Modality = Modality> {
   dataset: string;
   encoder: string;
-  split: EmbeddedSplit;
+  split: Split;
   dtype?: ClipDtype;
   /** Load only these; all three by default. */
   modalities?: readonly M[];
@@ -163,7 +163,7 @@ export async function loadFeatures<M extends Modality = Modality>(
     verify = true,
     modalities: wanted = modalities,
   } = options;
-  const table = literal(requireFile(paths(dataset, encoder)[split], "01-preprocess"));
+  const table = literal(requireFile(projectOf(dataset, encoder)[split], "01-preprocess"));
   const { ids, lat, lon } = await columns<Prepared>(
     `SELECT gridimage_id::INTEGER AS ids, lat::DOUBLE AS lat, lon::DOUBLE AS lon FROM ${table}`,
   );

@@ -5,8 +5,8 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { clipModelHash, type ClipDtype } from "../clip/clip-files";
 import { PREPROCESSING_VERSION } from "../clip/image";
-import { paths, requireFile } from "../paths";
-import { shardFolder, type EmbeddedSplit } from "./shard-files";
+import { projectOf, requireFile, type Split } from "../project";
+import { shardFolder } from "./shard-files";
 import {
   idsHash,
   isComplete,
@@ -22,7 +22,7 @@ import { columns, literal, query } from "../files/table";
 
 export interface SourceOptions {
   dataset: string;
-  split: EmbeddedSplit;
+  split: Split;
   /** See `loadClip`. */
   encoder: string;
   dtype?: ClipDtype;
@@ -63,7 +63,7 @@ async function fileHash(file: string): Promise<string> {
 /** Look at a prepared split and its encoder. Throws if one of them is missing. */
 export async function openSource(options: SourceOptions): Promise<Source> {
   const { dataset, split, encoder, dtype = "fp32", rowsPerShard = 10_000 } = options;
-  const { inputs, [split]: table } = paths(dataset, encoder);
+  const { inputs, [split]: table } = projectOf(dataset, encoder);
   const [{ rows }] = await query<{ rows: number }>(
     `SELECT count(*)::INTEGER AS rows FROM ${literal(requireFile(table, "01-preprocess"))}`,
   );

@@ -10,18 +10,16 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { removeFile, removeTemporaries } from "../files/atomic";
 import type { ClipDtype } from "../clip/clip-files";
-import { paths } from "../paths";
-
-export type EmbeddedSplit = "train" | "test";
+import { projectOf, type Split } from "../project";
 
 /** The folder of a split's shards. Quantised embeddings are kept apart from the others. */
 export function shardFolder(
   dataset: string,
   encoder: string,
-  split: EmbeddedSplit,
+  split: Split,
   dtype: ClipDtype = "fp32",
 ): string {
-  return paths(dataset, dtype === "fp32" ? encoder : `${encoder}-${dtype}`).embeddings(split);
+  return projectOf(dataset, dtype === "fp32" ? encoder : `${encoder}-${dtype}`).embeddings(split);
 }
 
 /** The paths of a shard's files inside the folder. */

@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { removeFile, writeFileAtomic } from "../files/atomic";
 import { modalitySize } from "../train/experiments";
 import { npyBytes, readNpy } from "../files/npy";
-import { shardFiles, type EmbeddedSplit } from "./shard-files";
+import { shardFiles } from "./shard-files";
+import type { Split } from "../project";
 import { columns, literal, withDatabase } from "../files/table";
 
 /**
@@ -14,7 +15,7 @@ import { columns, literal, withDatabase } from "../files/table";
  */
 export interface ShardRecipe {
   dataset: string;
-  split: EmbeddedSplit;
+  split: Split;
   encoder: string;
   dtype: string;
   /** See `clipModelHash`. */

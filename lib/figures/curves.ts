@@ -6,7 +6,7 @@ import {
   INK,
   note,
   OKABE_ITO,
-  oursLabel,
+  OURS,
   PAGE_MM,
   PAPER,
   type Figure,
@@ -161,7 +161,7 @@ export function learningCurves(
     ...curves(ours, (head) => ({ line: { width: 1.2, ...HEADS[head].line } })),
     ...legendEntries(paper.length > 0),
   ];
-  const who = options.ours ?? oursLabel();
+  const who = options.ours ?? OURS;
   // The upper margin holds the title, the legend and two lines of names.
   const layout = baseLayout(
     widthMm,

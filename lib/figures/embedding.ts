@@ -3,7 +3,7 @@ import {
   axis,
   baseLayout,
   OKABE_ITO,
-  oursLabel,
+  OURS,
   PAGE_MM,
   plainText,
   type Figure,
@@ -98,7 +98,7 @@ export function embeddingMap(
     : [];
   data.push(...names.map((group, i) => dots(group, MARKERS[i % MARKERS.length])));
   const bare = { ticks: "", showticklabels: false, showgrid: false };
-  const heading = { title: `${title}: ${options.ours ?? oursLabel()}`, legend: true };
+  const heading = { title: `${title}: ${options.ours ?? OURS}`, legend: true };
   const layout = baseLayout(widthMm, heightMm, heading, {
     xaxis: axis(axes[0], bare),
     yaxis: axis(axes[1], { ...bare, scaleanchor: "x" }),

@@ -6,7 +6,7 @@ import {
   INK,
   note,
   OKABE_ITO,
-  oursLabel,
+  OURS,
   PAGE_MM,
   type Figure,
   type FigureOptions,
@@ -124,7 +124,7 @@ export async function coverageMap(
     { name: "Test", places: test, colour: OKABE_ITO.blue },
   ];
   const dotKm = options.dotKm ?? (Math.max(train.length, test.length) > 50_000 ? 1 : 5);
-  const layout = baseLayout(widthMm, heightMm, { title, remark: options.ours ?? oursLabel() });
+  const layout = baseLayout(widthMm, heightMm, { title, remark: options.ours ?? OURS });
   layout.margin = { l: 4, r: 4, t: 62, b: 6 };
   const images: object[] = [];
   const annotations: object[] = [];

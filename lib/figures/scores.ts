@@ -7,7 +7,7 @@ import {
   GRID,
   note,
   OURS_COLOUR,
-  oursLabel,
+  OURS,
   PAGE_MM,
   PAPER,
   PAPER_COLOUR,
@@ -57,7 +57,7 @@ export function perClassF1(
     {
       type: "bar",
       orientation: "h",
-      name: options.ours ?? oursLabel(),
+      name: options.ours ?? OURS,
       x: sorted.map(({ f1 }) => f1),
       y: tags,
       marker: { color: OURS_COLOUR },
@@ -122,7 +122,7 @@ export function resultsDots(
     line: { width: 1.4 },
   };
   const data = ([1, 2] as const).flatMap((panel) => [
-    dots(options.ours ?? oursLabel(), ours, rows, panel, oursStyle),
+    dots(options.ours ?? OURS, ours, rows, panel, oursStyle),
     ...(paper.length > 0
       ? [dots(PAPER, paper, rows, panel, { ...paperStyle, color: PAPER_COLOUR })]
       : []),
@@ -280,7 +280,7 @@ export function confusion(
     note(((100 * alone) / images).toFixed(0), { x: 0, y: i }),
   );
   const labels = { ticks: "", showgrid: false, showline: false, dtick: 1 };
-  const remark = `${options.ours ?? oursLabel()}. Numbers: % of the images that miss the tag.`;
+  const remark = `${options.ours ?? OURS}. Numbers: % of the images that miss the tag.`;
   const layout = baseLayout(
     widthMm,
     heightMm,

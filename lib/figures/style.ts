@@ -2,7 +2,7 @@
  * What every figure shares: the types of a Plotly figure, sizes in millimetres, fonts and colours. The builders
  * (`figure-*.ts`) are pure functions from data to a `Figure`; `kaleido.ts` turns figures into files.
  */
-import { datasetName, SAMPLE } from "../paths";
+import type { Project } from "../project";
 
 /** One Plotly trace: `type` and the attributes of that type (plotly.com/javascript/reference). */
 export type Trace = { type: string } & Record<string, unknown>;
@@ -22,7 +22,7 @@ export interface FigureOptions {
   widthMm?: number;
   heightMm?: number;
   title?: string;
-  /** Name of our series in the legend; default `oursLabel()`, the data set in use. */
+  /** Name of our series in the legend; default "Ours"; `oursLabel` names the data set. */
   ours?: string;
   /** Name of the series it is compared with; default `PAPER`, or `COMPETITION` where the paper gives no numbers. */
   theirs?: string;
@@ -61,9 +61,12 @@ export const FONT_FAMILY = "Lato, 'Open Sans', Arial, 'DejaVu Sans', sans-serif"
 /** Font sizes in CSS pixels: 10 px is 7.5 pt in print. */
 export const FONT_PX = { small: 9, text: 10, title: 12 } as const;
 
-/** Legend name of a data set (default: the one in use), which says that the sample is drawn. */
-export function oursLabel(dataset: string = datasetName()): string {
-  return `Ours on ${dataset}${dataset === SAMPLE ? " (drawn)" : ""}`;
+/** Legend name of our series where the caller does not say more. */
+export const OURS = "Ours";
+
+/** Legend name of a project's data set, which says that the sample is drawn. */
+export function oursLabel({ dataset, isSample }: Project): string {
+  return `Ours on ${dataset}${isSample ? " (drawn)" : ""}`;
 }
 
 /** Millimetres → CSS pixels (96 an inch, 25.4 mm an inch), rounded. Throws for a size that is not positive. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { baseLayout, oursLabel, pixels } from "./style";
 import { coOccurrence, tagDistribution, tagsPerImage } from "./tags";
+import { projectOf } from "../project";
 
 describe("the shared style", () => {
   it("is as large as asked for: 7 inches are 672 px at 96 an inch", () => {
@@ -10,7 +11,7 @@ describe("the shared style", () => {
   });
 
   it("says that the sample is drawn, and only the sample", () => {
-    expect([oursLabel("mini-geograph"), oursLabel("kaggle")]).toEqual([
+    expect([oursLabel(projectOf("mini-geograph")), oursLabel(projectOf("kaggle"))]).toEqual([
       "Ours on mini-geograph (drawn)",
       "Ours on kaggle",
     ]);

@@ -9,7 +9,7 @@ import {
   INK,
   note,
   OURS_COLOUR,
-  oursLabel,
+  OURS,
   PAGE_MM,
   PAPER,
   PAPER_COLOUR,
@@ -86,7 +86,7 @@ export function tagDistribution(
     {
       type: "bar",
       orientation: "h",
-      name: options.ours ?? oursLabel(),
+      name: options.ours ?? OURS,
       y: tags,
       x: sorted.map(({ images }) => percent(images, ours.images)),
       marker: { color: OURS_COLOUR },
@@ -191,7 +191,7 @@ export function tagsPerImage(
     hovertemplate: "%{x}: %{y:.2f} %<extra></extra>",
   });
   const published = new Map(paper.map(({ tags, percent: share }) => [tags, share]));
-  const data = [bars(options.ours ?? oursLabel(), OURS_COLOUR, binTags(ours))];
+  const data = [bars(options.ours ?? OURS, OURS_COLOUR, binTags(ours))];
   const paperShares = TAGS_PER_IMAGE_BINS.map((bin) => published.get(bin) ?? null);
   if (paper.length > 0) data.push(bars(options.theirs ?? PAPER, PAPER_COLOUR, paperShares));
   const layout = baseLayout(
@@ -308,7 +308,7 @@ export function coOccurrence(
     title: undefined,
     dtick: 1,
   };
-  const who = options.ours ?? oursLabel();
+  const who = options.ours ?? OURS;
   const remark = competition
     ? `Below the diagonal: ${who}. Above: ${options.theirs ?? COMPETITION}.`
     : who;

@@ -6,7 +6,7 @@ import {
   note,
   OKABE_ITO,
   OURS_COLOUR,
-  oursLabel,
+  OURS,
   PAGE_MM,
   PAPER,
   PAPER_COLOUR,
@@ -78,7 +78,7 @@ export function titleLengths(
   const { widthMm = COLUMN_MM, heightMm = 60, title = "Length of titles" } = options;
   const ours = binTitleLengths(lengths, paper.length > 0 ? paper : DEFAULT_BINS);
   const data = [
-    outline(ours, options.ours ?? oursLabel(), {
+    outline(ours, options.ours ?? OURS, {
       line: { color: OURS_COLOUR, width: 1, shape: "hv" },
       fill: "tozeroy",
       fillcolor: "rgba(0,114,178,0.35)",
@@ -133,7 +133,7 @@ export function wordCloud(words: readonly WordCount[], options: FigureOptions = 
     hovertemplate: "%{text}: %{customdata} times<extra></extra>",
   };
   const hidden = (range: number[]): object => ({ visible: false, range, fixedrange: true });
-  const source = note(options.ours ?? oursLabel(), {
+  const source = note(options.ours ?? OURS, {
     x: 1,
     y: 0,
     xref: "paper",

@@ -2,7 +2,7 @@ import { experimentNamed, type Experiment } from "../train/experiments";
 import { trainOrLoadAll, type KeptHead } from "../train/head-files";
 import { interruptSignal } from "../interrupt";
 import { describeBest, liveChart } from "./live-chart";
-import { datasetName, paths } from "../paths";
+import type { Project } from "../project";
 import { duration } from "./progress";
 import { settingsFor, type Settings } from "../train/train";
 import type { TrainingData, TrainingRows } from "../train/training-data";
@@ -15,9 +15,9 @@ import type { TrainingData, TrainingRows } from "../train/training-data";
 export async function trainShown(
   name: string,
   data: TrainingData & Partial<TrainingRows>,
-  dataset: string = datasetName(),
+  project: Project,
 ): Promise<KeptHead> {
-  return (await trainAllShown([name], data, dataset))[0];
+  return (await trainAllShown([name], data, project))[0];
 }
 
 /**
@@ -27,16 +27,16 @@ export async function trainShown(
 export async function trainAllShown(
   names: readonly string[],
   data: TrainingData & Partial<TrainingRows>,
-  dataset: string = datasetName(),
+  project: Project,
 ): Promise<KeptHead[]> {
   const experiments = names.map(experimentNamed);
-  const settingsOf = ({ kind }: Experiment): Settings => settingsFor(kind, dataset);
+  const settingsOf = ({ kind }: Experiment): Settings => settingsFor(kind, project);
   const started = Date.now();
   const maxEpochs = Math.max(...experiments.map((experiment) => settingsOf(experiment).maxEpochs));
   const chart = liveChart(names.length === 1 ? names[0] : `${names.length} experiments`, {
     maxEpochs,
   });
-  const heads = await trainOrLoadAll(experiments, data, settingsOf, paths(dataset), {
+  const heads = await trainOrLoadAll(experiments, data, settingsOf, project, {
     signal: interruptSignal(),
     onEpoch: ({ name }, entry) => chart.epoch(name, entry),
   });

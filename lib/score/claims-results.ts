@@ -4,7 +4,7 @@ import type { Evaluation } from "./evaluate";
 import { loadHead } from "../train/head-files";
 import { exactMatch } from "../train/metrics";
 import { paperPerClassF1, paperResults, paperTagsPerImage } from "../data/paper";
-import { datasetName, paths } from "../paths";
+import type { Project } from "../project";
 import { sigmoid } from "./predict";
 import type { BestEpoch } from "./scores";
 import { countTagsPerImage } from "../data/counts";
@@ -43,13 +43,13 @@ export async function ourResults(
   scores: readonly BestEpoch[],
   { logits, truth, f1, tagNames }: Evaluation,
   data: Pick<TrainingData, "trainRows" | "validationRows">,
-  dataset: string = datasetName(),
+  project: Project,
 ): Promise<Results> {
   const parameters = PAPER_PARAMETERS.map(
-    async ([name]) => [name, await countParameters(name, dataset)] as const,
+    async ([name]) => [name, await countParameters(name, project)] as const,
   );
   return {
-    tagsPerImage: await sharesOfTags(dataset),
+    tagsPerImage: await sharesOfTags(project),
     rows: { train: data.trainRows.length, validation: data.validationRows.length },
     scores: byName(scores),
     parameters: new Map(await Promise.all(parameters)),
@@ -74,8 +74,8 @@ function byName(
 }
 
 /** Share of the labelled images with 1, 2, … 5, and 6 or more tags. */
-async function sharesOfTags(dataset: string): Promise<Map<number, number>> {
-  const counts = await countTagsPerImage(dataset);
+async function sharesOfTags(project: Project): Promise<Map<number, number>> {
+  const counts = await countTagsPerImage(project);
   const total = counts.reduce((sum, { images }) => sum + images, 0);
   const shares = new Map<number, number>();
   for (const { tags, images } of counts) {
@@ -86,8 +86,8 @@ async function sharesOfTags(dataset: string): Promise<Map<number, number>> {
 }
 
 /** The numbers in a saved head, counted. */
-async function countParameters(name: string, dataset: string): Promise<number> {
-  const { weights } = await loadHead(name, paths(dataset));
+async function countParameters(name: string, project: Project): Promise<number> {
+  const { weights } = await loadHead(name, project);
   const count = weights.reduce((sum: number, weight) => sum + weight.size, 0);
   tf.dispose(weights);
   return count;

@@ -1,7 +1,7 @@
 import type { Experiment } from "../train/experiments";
 import { loadHead } from "../train/head-files";
 import { aboveThreshold, perClassF1 } from "../train/metrics";
-import { datasetName, paths } from "../paths";
+import type { Project } from "../project";
 import { predictLogits } from "./predict";
 import { tf } from "../tfjs";
 import type { TrainingData, TrainingRows } from "../train/training-data";
@@ -25,9 +25,9 @@ export interface Evaluation {
 export async function evaluateHead(
   name: string,
   data: TrainingData & TrainingRows,
-  dataset: string = datasetName(),
+  project: Project,
 ): Promise<Evaluation> {
-  const { experiment, weights } = await loadHead(name, paths(dataset), data.tags);
+  const { experiment, weights } = await loadHead(name, project, data.tags);
   const logits = predictLogits(experiment, weights, data.features, data.validationRows);
   tf.dispose(weights);
   const predicted = aboveThreshold(logits);

@@ -1,5 +1,5 @@
 import type { JudgedPhoto } from "../figures/photos";
-import { datasetName } from "../paths";
+import type { Project } from "../project";
 import { photosOf } from "../data/photos";
 import type { Random } from "../random";
 
@@ -87,11 +87,11 @@ export async function mistakenPhotos(
   mistakes: readonly Mistake[],
   ids: ArrayLike<number>,
   tagNames: readonly string[],
-  dataset: string = datasetName(),
+  project: Project,
 ): Promise<(JudgedPhoto & { title: string })[]> {
   const photos = await photosOf(
     mistakes.map(({ row }) => ids[row]),
-    dataset,
+    project,
   );
   const names = (tags: readonly number[]): string[] => tags.map((tag) => tagNames[tag]);
   return mistakes.map(({ row, predicted, truth }, i) => {

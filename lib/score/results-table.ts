@@ -1,5 +1,5 @@
 /** The results table, the paper's scores beside ours, as Markdown, CSV and LaTeX. */
-import { oursLabel, PAPER } from "../figures/style";
+import { OURS, PAPER } from "../figures/style";
 import type { Score } from "../figures/scores";
 
 /** One experiment: the paper's scores and ours, null where unknown. */
@@ -58,7 +58,7 @@ function cells(rows: readonly ResultRow[], mark: (text: string) => string): stri
 }
 
 /** A GitHub table; the best of each column is bold. */
-export function resultsMarkdown(rows: readonly ResultRow[], ours: string = oursLabel()): string {
+export function resultsMarkdown(rows: readonly ResultRow[], ours: string = OURS): string {
   const body = cells(rows, (text) => `**${text}**`);
   const lines = body.map((row, i) => `| ${rows[i].experiment} | ${row.join(" | ")} |`);
   const names = [
@@ -93,7 +93,7 @@ function latex(text: string): string {
 }
 
 /** A LaTeX tabular (needs the package booktabs); the best of each column is bold. */
-export function resultsLatex(rows: readonly ResultRow[], ours: string = oursLabel()): string {
+export function resultsLatex(rows: readonly ResultRow[], ours: string = OURS): string {
   const body = cells(rows, (text) => `\\textbf{${text}}`).map(
     (row, i) =>
       `${latex(rows[i].experiment)} & ${row.map((text) => (text === "–" ? "--" : text)).join(" & ")} \\\\`,

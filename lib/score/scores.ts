@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { experiments } from "../train/experiments";
 import { paperResults } from "../data/paper";
-import { datasetName, paths } from "../paths";
+import type { Project } from "../project";
 import type { EpochLog } from "../train/train";
 import { loadLog } from "../train/training-log";
 
@@ -9,8 +9,8 @@ import { loadLog } from "../train/training-log";
 export type BestEpoch = { experiment: string } & EpochLog;
 
 /** Every epoch of every experiment that has been trained, in the order of `experiments`. */
-export async function loadLogs(dataset: string = datasetName()): Promise<BestEpoch[][]> {
-  const folders = paths(dataset);
+export async function loadLogs(project: Project): Promise<BestEpoch[][]> {
+  const folders = project;
   const trained = experiments.filter(({ name }) => existsSync(`${folders.logs}/${name}.csv`));
   return Promise.all(
     trained.map(async ({ name }) =>

@@ -3,7 +3,7 @@ import { removeFile } from "../files/atomic";
 import { checkpointPath, readCheckpoint, writeCheckpoint } from "./wide/checkpoint";
 import { experimentNamed, type Experiment } from "./experiments";
 import { weightNames, weightsFrom, type Weights } from "./heads";
-import { paths } from "../paths";
+import type { Project } from "../project";
 import { readSafetensors, writeSafetensors } from "../files/safetensors";
 import {
   isFinished,
@@ -19,7 +19,7 @@ import type { TrainingData, TrainingRows } from "./training-data";
 import { hasLog, loadLog, writeLog, type LoggedEpoch } from "./training-log";
 
 /** Where a dataset's heads and logs lie. */
-export type HeadFolders = Pick<ReturnType<typeof paths>, "heads" | "logs">;
+export type HeadFolders = Pick<Project, "heads" | "logs">;
 
 /** What a head was trained on, as far as is known. */
 export type TrainedOn = Pick<TrainingData, "fingerprint"> &

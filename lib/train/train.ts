@@ -3,7 +3,7 @@ import { blocksFor, joinBlocks } from "./wide/blocks";
 import { epochLosses, epochScores, type BlockData } from "./wide/epoch";
 import type { Experiment, HeadKind } from "./experiments";
 import type { Weights } from "./heads";
-import { datasetName, SAMPLE } from "../paths";
+import type { Project } from "../project";
 import { cosineAnnealing } from "./schedule";
 import type { HeadStack } from "./wide/stack";
 import { tf } from "../tfjs";
@@ -46,10 +46,8 @@ export function paperSettings(kind: HeadKind): Settings {
  * The settings for a dataset: the paper's, but on the drawn sample batches of 512 and at most 20 epochs. It has a hundredth
  * of the rows, and 4096 at a time would be a single step an epoch.
  */
-export function settingsFor(kind: HeadKind, dataset: string = datasetName()): Settings {
-  return dataset === SAMPLE
-    ? { ...paperSettings(kind), batchSize: 512, maxEpochs: 20 }
-    : paperSettings(kind);
+export function settingsFor(kind: HeadKind, { isSample }: Pick<Project, "isSample">): Settings {
+  return isSample ? { ...paperSettings(kind), batchSize: 512, maxEpochs: 20 } : paperSettings(kind);
 }
 
 /** One line of a training log. */

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { modalitySize, type Modality } from "./experiments";
 import { loadFeatures } from "../embed/features";
 import { loadLabels, selectLabels } from "../data/labels";
-import { datasetName, encoderName, paths } from "../paths";
+import type { Project } from "../project";
 import { tf, type Tensor2D } from "../tfjs";
 
 /** The features of all rows, one tensor a modality: img [n, 512], txt [n, 512], loc [n, 2]. */
@@ -49,17 +49,15 @@ export function checkLabels(labels: Uint8Array, ids: Int32Array, inputs: string)
  * Features and labels of all labelled images, ready for training. Rows whose photo could not be read are in neither
  * list of rows. Throws if notebook 01 or 02 has not been run.
  */
-export async function loadTrainingData({
-  dataset = datasetName(),
-  encoder = encoderName(dataset),
-} = {}): Promise<TrainingData & TrainingRows> {
+export async function loadTrainingData(project: Project): Promise<TrainingData & TrainingRows> {
+  const { dataset, encoder, inputs } = project;
   await tf.ready();
   const [{ labels, tags: tagNames, validation }, { ids, ok, features, hash }] = await Promise.all([
-    loadLabels(dataset),
+    loadLabels(project),
     loadFeatures({ dataset, encoder, split: "train" }),
   ]);
   const tags = tagNames.length;
-  checkLabels(labels, ids, paths(dataset).inputs);
+  checkLabels(labels, ids, inputs);
   const rowsWhere = (wanted: number): Int32Array =>
     Int32Array.from(ids.keys()).filter((row) => ok[row] === 1 && validation[row] === wanted);
   const all = createHash("sha256")

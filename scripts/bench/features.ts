@@ -10,14 +10,14 @@ import { spawnSync } from "node:child_process";
 import { existsSync, rmSync } from "node:fs";
 import { shardFolder } from "../../lib/embed/shard-files";
 import { idsHash, writeShard } from "../../lib/embed/shards";
-import { paths } from "../../lib/paths";
+import { projectOf } from "../../lib/project";
 import { withDatabase } from "../../lib/files/table";
 import { loadTrainingData } from "../../lib/train/training-data";
 import { readLabels, rowsOfX } from "./paper-data";
 import { readOptions, report, run, say } from "./part";
 
-const dataset = "bench-features";
-const encoder = "mini-clip";
+const project = projectOf("bench-features", "mini-clip");
+const { dataset, encoder } = project;
 const columns = 1026;
 const options = readOptions();
 const { data: folder } = options;
@@ -29,7 +29,7 @@ async function writeTables(
   labels: Uint8Array,
   tags: number,
 ): Promise<void> {
-  const { train, tags: tagFile } = paths(dataset);
+  const { train, tags: tagFile } = project;
   const names = Array.from({ length: tags }, (_, i) => `tag${i}`);
   await withDatabase(
     async (db) => {
@@ -100,7 +100,7 @@ async function writeDataset(): Promise<void> {
 /** In a process of its own: load once, say how long it took and how much memory was needed at most. */
 async function load(): Promise<void> {
   const started = performance.now();
-  const data = await loadTrainingData({ dataset, encoder });
+  const data = await loadTrainingData(project);
   const seconds = (performance.now() - started) / 1000;
   const [rows] = data.features.img.shape;
   const { user, system } = process.cpuUsage();
@@ -116,7 +116,7 @@ async function load(): Promise<void> {
 
 async function main(): Promise<void> {
   if (options.others.load !== undefined) return load();
-  if (!existsSync(paths(dataset).train)) {
+  if (!existsSync(project.train)) {
     say("  writing shards");
     await writeDataset();
   }
@@ -131,7 +131,7 @@ async function main(): Promise<void> {
     say(`  ${line}`);
     return JSON.parse(line) as { seconds: number; cpu: number; bytes: number; rows: number };
   }).slice(options.quick ? 0 : 1); // the first reads from the disk, the others from the file cache
-  if (options.others.keep === undefined) rmSync(paths(dataset).inputs, { recursive: true });
+  if (options.others.keep === undefined) rmSync(project.inputs, { recursive: true });
   const what = `${runs[0].rows.toLocaleString("en-GB")} rows of ${columns} features, shards → tensors`;
   const note = "files verified, every number checked, labels included";
   report({

@@ -7,17 +7,18 @@ import { experimentNamed } from "../../lib/train/experiments";
 import { loadFeatures } from "../../lib/embed/features";
 import { settingsFor, trainHead, type EpochLog } from "../../lib/train/train";
 import { asTensors, loadTrainingData, type TrainingData } from "../../lib/train/training-data";
+import { projectOf } from "../../lib/project";
 import { readOptions, report, run, say } from "./part";
 
-const dataset = "mini-geograph";
-const encoder = "mini-clip";
+const project = projectOf("mini-geograph");
+const { dataset, encoder } = project;
 const head = "linear-img-txt-loc";
 
 async function scores(data: TrainingData, seeds: readonly number[]): Promise<EpochLog[]> {
   const best: EpochLog[] = [];
   for (const seed of seeds) {
     const trained = await trainHead(experimentNamed(head), data, {
-      ...settingsFor("linear", dataset),
+      ...settingsFor("linear", project),
       seed,
     });
     best.push(trained.best);
@@ -30,7 +31,7 @@ async function main(): Promise<void> {
   const seeds = readOptions().quick ? [42] : [42, 43, 44, 45, 46];
   say("embedding the sample in q8");
   await embedSplit({ dataset, encoder, split: "train", dtype: "q8" });
-  const data = await loadTrainingData({ dataset, encoder });
+  const data = await loadTrainingData(project);
   const { features } = await loadFeatures({ dataset, encoder, split: "train", dtype: "q8" });
   const found = {
     fp32: await scores(data, seeds),

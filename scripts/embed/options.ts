@@ -1,8 +1,7 @@
 /** The command line of `npm run embed`. */
 import { parseArgs } from "node:util";
 import type { ClipDtype } from "../../lib/clip/clip-files";
-import { datasetName, encoderName } from "../../lib/paths";
-import type { EmbeddedSplit } from "../../lib/embed/shard-files";
+import { openProject, projectOf, type Split } from "../../lib/project";
 
 export const EMBED_USAGE = `Usage: npm run embed -- [options]
 
@@ -29,7 +28,7 @@ export class UsageError extends Error {}
 
 export interface EmbedCommand {
   dataset: string;
-  splits: EmbeddedSplit[];
+  splits: Split[];
   encoder: string;
   dtype: ClipDtype;
   device: "cpu" | "cuda";
@@ -115,13 +114,15 @@ export function embedCommand(args: readonly string[]): EmbedCommand {
   if (asked.length > 0 && !given.split)
     throw new UsageError("--shard and --shards need --split train or --split test");
   if (given.json && !given.list) throw new UsageError("--json goes with --list");
-  const dataset = given.dataset ?? datasetName();
+  const { dataset, encoder } = given.dataset
+    ? projectOf(given.dataset, process.env.ENCODER?.trim() || undefined)
+    : openProject();
   return {
     dataset,
     splits: given.split
       ? [oneOf("split", given.split, ["train", "test"], "train")]
       : ["train", "test"],
-    encoder: given.encoder ?? encoderName(dataset),
+    encoder: given.encoder ?? encoder,
     dtype: oneOf("dtype", given.dtype, ["fp32", "q8"], "fp32"),
     device: oneOf("device", given.device, ["cpu", "cuda"], "cpu"),
     shards: asked.length > 0 ? [...new Set(asked)].sort((a, b) => a - b) : undefined,
