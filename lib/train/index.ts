@@ -3,7 +3,6 @@ export {
   experiment,
   experimentNamed,
   experiments,
-  type Modality,
   modalitySets,
   parameterCount,
 } from "./experiments";
@@ -18,3 +17,4 @@ export { bestThreshold } from "./thresholds";
 export { settingsFor, type TrainedHead, trainHead } from "./train";
 export { asTensors, type Features, fuse, loadTrainingData } from "./training-data";
 export { tf, type Tensor, type Tensor1D, type Tensor2D } from "../tfjs";
+export type { Modality } from "../modalities";
