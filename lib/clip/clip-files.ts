@@ -90,7 +90,7 @@ export async function towerFolder(
   tower: TowerName,
   dtype: ClipDtype,
 ): Promise<string> {
-  if (tower === "text" && dtype === "fp32") return folder; // no class token, no quantised weights
+  if (tower === "text" && dtype === "fp32") return resolve(folder); // no class token, no quantised weights
   const name = towerFile(tower, dtype);
   const model = await readFile(join(folder, name));
   const key = createHash("sha256")
@@ -101,7 +101,7 @@ export async function towerFolder(
   const target = join(OPTIMISED_FOLDER, key);
   if (!existsSync(join(target, name))) {
     const faster = inFile(join(folder, name), () => optimiseOnnx(model));
-    if (!faster) return folder;
+    if (!faster) return resolve(folder);
     await writeFileAtomic(join(target, "config.json"), await readFile(join(folder, "config.json")));
     await replaceFile(join(target, name), (temporary) => writeFile(temporary, faster));
   }
