@@ -1,7 +1,7 @@
 /** What there is to embed: a split of a prepared dataset, in shards, and what of it is done. */
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import { clipFiles, clipFolder, clipModelHash, type ClipDtype } from "../clip/clip-files";
+import { clipFolder, clipModelHash, presentFiles, type ClipDtype } from "../clip/clip-files";
 import { PREPROCESSING_VERSION } from "../clip/image";
 import { CLEANING_VERSIONS, readTitleCleaning } from "../clip/model-card";
 import { fileHash } from "../files/hash";
@@ -78,7 +78,10 @@ export async function openSource(options: SourceOptions): Promise<Source> {
     `SELECT count(*)::INTEGER AS rows FROM ${literal(requireFile(table, "01-preprocess"))}`,
   );
   const encoderFolder = await clipFolder(encoder, dtype);
-  const watched = [table, ...clipFiles(dtype).map((file) => join(encoderFolder, file))];
+  const watched = [
+    table,
+    ...presentFiles(encoderFolder, dtype).map((file) => join(encoderFolder, file)),
+  ];
   const marks = new Map<string, string>();
   for (const file of watched) marks.set(file, await markOf(file)); // before they are read
   return {
