@@ -159,7 +159,9 @@ export function readCsv(text: string, options: CsvOptions): void {
     throw new Error(`${file} is empty: expected a header with ${options.columns.join(", ")}`);
 }
 
-/** A value as it is written in a CSV file: in quotes where it needs them. */
+/** A value as it is written in a CSV file: in quotes where it needs them, or where a reader might trim its spaces. */
 export function csvField(value: string | number): string {
-  return /[",\r\n]/.test(String(value)) ? `"${String(value).replace(/"/g, '""')}"` : String(value);
+  return /[",\r\n]|^\s|\s$/.test(String(value))
+    ? `"${String(value).replace(/"/g, '""')}"`
+    : String(value);
 }
