@@ -1,6 +1,7 @@
 /** Tags without a trained head: compare an embedding with the embeddings of sentences about each tag. */
 import { EMBEDDING_SIZE, type Clip } from "./clip";
 import { tf, type Tensor2D } from "../tfjs";
+import { unitVector } from "./unit-vector";
 
 /** Sentences about a tag, in lower case as CLIP's tokenizer has it: each template with the tag in place of "{tag}". */
 export function promptsFor(tag: string, templates: readonly string[]): string[] {
@@ -16,15 +17,8 @@ export function normaliseRows(rows: Float32Array, size = EMBEDDING_SIZE): Float3
   if (rows.length % size !== 0)
     throw new Error(`normaliseRows: ${rows.length} numbers are not rows of ${size}`);
   const unit = new Float32Array(rows.length);
-  for (let start = 0; start < rows.length; start += size) {
-    const row = rows.subarray(start, start + size);
-    const length = Math.hypot(...row);
-    if (length > 0)
-      unit.set(
-        row.map((value) => value / length),
-        start,
-      );
-  }
+  for (let start = 0; start < rows.length; start += size)
+    unit.set(unitVector(rows.subarray(start, start + size)), start);
   return unit;
 }
 
@@ -59,28 +53,4 @@ export function cosines(embeddings: Tensor2D, directions: Float32Array): Float32
       .matMul(embeddings.div(lengths) as Tensor2D, towards, false, true)
       .dataSync() as Float32Array;
   });
-}
-
-/**
- * Between `min` and `max` tags a row, the highest scores first: as many as pass `threshold`, but no fewer and no more.
- * With min = max = 1 it is the single best tag; the original's location notebook uses 0.5, 1 and 3 on probabilities.
- * Scores [rows, tags] → 0/1 [rows, tags]; of equal scores the earlier column wins.
- */
-export function highestTags(
-  scores: Float32Array,
-  tags: number,
-  { threshold = 0.5, min = 1, max = 3 } = {},
-): Uint8Array {
-  if (scores.length % tags !== 0)
-    throw new Error(`highestTags: ${scores.length} scores don't fit ${tags} tags a row`);
-  if (min > max || max > tags)
-    throw new Error(`highestTags: ${min} to ${max} of ${tags} tags cannot be given`);
-  const given = new Uint8Array(scores.length);
-  for (let start = 0; start < scores.length; start += tags) {
-    const row = scores.subarray(start, start + tags);
-    const order = Array.from(row.keys()).sort((a, b) => row[b] - row[a]);
-    const passing = row.reduce((count, score) => count + (score > threshold ? 1 : 0), 0);
-    for (const tag of order.slice(0, Math.min(max, Math.max(min, passing)))) given[start + tag] = 1;
-  }
-  return given;
 }

@@ -2,10 +2,7 @@
  * The paper's published numbers, read from `data/paper/` (its README names every source). Scores are shares in [0, 1].
  */
 import { literal, query } from "../files/table";
-import type { CurvePoint } from "../figures/curves";
-import type { Score, TagF1 } from "../figures/scores";
-import type { TagCount, TagPairs } from "../figures/tags";
-import type { TitleLengthBin } from "../figures/titles";
+import type { CurvePoint, Score, TagCount, TagF1, TagPairs, TitleLengthBin } from "./types";
 
 const FOLDER = "data/paper";
 

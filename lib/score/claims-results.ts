@@ -5,10 +5,9 @@ import { loadHead } from "../train/head-files";
 import { exactMatch } from "../train/metrics";
 import { paperPerClassF1, paperResults, paperTagsPerImage } from "../data/paper";
 import type { Project } from "../project";
-import { sigmoid } from "./predict";
+import { decide, sigmoid } from "./predict";
 import type { BestEpoch } from "./scores";
 import { countTagsPerImage } from "../data/counts";
-import { decide } from "./submission";
 import { tf } from "../tfjs";
 import type { TrainingData } from "../train/training-data";
 
