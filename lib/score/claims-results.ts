@@ -3,12 +3,11 @@ import type { Results } from "./claims";
 import type { Evaluation } from "./evaluate";
 import { loadHead } from "../train/head-files";
 import { exactMatch } from "../train/metrics";
-import { paperPerClassF1, paperResults, paperTagsPerImage } from "../data/paper";
+import * as paper from "../data/paper";
 import type { Project } from "../project";
-import { sigmoid } from "./predict";
+import { decide, sigmoid } from "./predict";
 import type { BestEpoch } from "./scores";
 import { countTagsPerImage } from "../data/counts";
-import { decide } from "./submission";
 import { tf } from "../tfjs";
 import type { TrainingData } from "../train/training-data";
 
@@ -22,14 +21,14 @@ const PAPER_PARAMETERS = [
 
 /** The paper's results, from data/paper/. */
 export async function publishedResults(): Promise<Results> {
-  const results = await paperResults();
-  const shares = await paperTagsPerImage();
+  const results = await paper.results();
+  const shares = await paper.tagsPerImage();
   return {
     tagsPerImage: new Map(shares.map(({ tags, percent }) => [parseInt(tags), percent / 100])),
     rows: PAPER_ROWS,
     scores: byName(results),
     parameters: new Map(PAPER_PARAMETERS),
-    f1: new Map((await paperPerClassF1()).map(({ tag, f1 }) => [tag, f1])),
+    f1: new Map((await paper.f1OfTags()).map(({ tag, f1 }) => [tag, f1])),
     kaggle: new Map(
       results.flatMap(({ experiment, kagglePublic }) =>
         kagglePublic === null ? [] : [[experiment, kagglePublic] as const],

@@ -1,12 +1,13 @@
 export { AdamW } from "./adamw";
 export {
   experiment,
+  type Experiment,
   experimentNamed,
   experiments,
   modalitySets,
   parameterCount,
 } from "./experiments";
-export { loadHead, trainOrLoad } from "./head-files";
+export { loadHead, trainOrLoad, trainOrLoadAll } from "./head-files";
 export { forward, initialWeights, logits, type Weights } from "./heads";
 export { bceGradient, bceWithLogits } from "./loss";
 export { aboveThreshold, exactMatch, macroF1, perClassF1 } from "./metrics";
