@@ -1,6 +1,6 @@
 /** The learning curve of one head: what a reader wants to see after, and during, its training. */
 import { axis, baseLayout, OKABE_ITO, type Figure, type FigureOptions, type Trace } from "./style";
-import type { EpochLog } from "../train/train";
+import type { EpochLog } from "../train/training-log";
 
 /** Training loss (left) and the two validation scores (right) against the epoch. */
 export function trainingCurve(

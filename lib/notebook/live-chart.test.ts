@@ -2,7 +2,7 @@ import sharp from "sharp";
 import { expect, test, vi } from "vitest";
 import * as display from "./display";
 import { describeBest, liveChart, trainingSvg } from "./live-chart";
-import type { EpochLog } from "../train/train";
+import type { EpochLog } from "../train/training-log";
 
 const epoch = (n: number, valExactMatch: number): EpochLog => ({
   epoch: n,

@@ -1,7 +1,7 @@
 import { displayBundle, escapeHtml, newDisplayId } from "./display";
 import { OKABE_ITO } from "../figures/style";
 import { duration } from "./progress";
-import { bestOf, type EpochLog } from "../train/train";
+import { bestEpoch, type EpochLog } from "../train/training-log";
 
 /** A chart below the running cell that grows while heads are trained. */
 export interface LiveChart {
@@ -65,7 +65,7 @@ export function liveChart(label: string, { maxEpochs, every = 500 }: LiveChartOp
 /** For example "loss 0.1016, best exact match 0.3268 in epoch 12" or, of several heads, the best one's. */
 export function describeBest(logs: Logs): string {
   const [name, best] = [...logs]
-    .map(([name, log]): [string, EpochLog] => [name, bestOf(log)])
+    .map(([name, log]): [string, EpochLog] => [name, bestEpoch(log)])
     .reduce((a, b) => (b[1].valExactMatch > a[1].valExactMatch ? b : a));
   const where = `${best.valExactMatch.toFixed(4)} in epoch ${best.epoch + 1}`;
   if (logs.size > 1) return `${logs.size} heads, best exact match ${where} of ${name}`;

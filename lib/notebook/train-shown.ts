@@ -1,10 +1,10 @@
 import { experimentNamed, type Experiment } from "../train/experiments";
-import { trainOrLoadAll, type KeptHead } from "../train/head-files";
 import { interruptSignal } from "../interrupt";
 import { describeBest, liveChart } from "./live-chart";
 import type { Project } from "../project";
 import { duration } from "./progress";
-import { settingsFor, type Settings } from "../train/train";
+import { settingsFor, type Settings } from "../train/settings";
+import { trainOrLoad, trainOrLoadAll, type KeptHead } from "../train/train-or-load";
 import type { TrainingData, TrainingRows } from "../train/training-data";
 
 /**
@@ -17,12 +17,21 @@ export async function trainShown(
   data: TrainingData & Partial<TrainingRows>,
   project: Project,
 ): Promise<KeptHead> {
-  return (await trainAllShown([name], data, project))[0];
+  const experiment = experimentNamed(name);
+  const settings = settingsFor(experiment.kind, project);
+  const started = Date.now();
+  const chart = liveChart(name, settings);
+  const head = await trainOrLoad(experiment, data, settings, project, {
+    signal: interruptSignal(),
+    onEpoch: (entry) => chart.epoch(name, entry),
+  });
+  chart.finish(summary([head], (Date.now() - started) / 1000));
+  return head;
 }
 
 /**
  * `trainShown` for many experiments: those that have not been trained yet are trained together, in one pass over the data,
- * the others loaded. Returns the heads in the order of the names; their weights are the caller's to dispose of.
+ * the others loaded. Returns the heads in the order of the names.
  */
 export async function trainAllShown(
   names: readonly string[],
@@ -33,9 +42,7 @@ export async function trainAllShown(
   const settingsOf = ({ kind }: Experiment): Settings => settingsFor(kind, project);
   const started = Date.now();
   const maxEpochs = Math.max(...experiments.map((experiment) => settingsOf(experiment).maxEpochs));
-  const chart = liveChart(names.length === 1 ? names[0] : `${names.length} experiments`, {
-    maxEpochs,
-  });
+  const chart = liveChart(`${names.length} experiments`, { maxEpochs });
   const heads = await trainOrLoadAll(experiments, data, settingsOf, project, {
     signal: interruptSignal(),
     onEpoch: ({ name }, entry) => chart.epoch(name, entry),

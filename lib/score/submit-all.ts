@@ -1,5 +1,5 @@
 import { availableParallelism } from "node:os";
-import type { HeadFolders } from "../train/head-files";
+import type { HeadFolders } from "../train/saved-heads";
 import { yieldToEventLoop } from "../interrupt";
 import { decide, writeSubmission } from "./submission";
 import type { Features } from "../train/training-data";

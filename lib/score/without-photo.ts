@@ -1,7 +1,6 @@
 import { experiment, type Experiment } from "../train/experiments";
-import { loadHead, type HeadFolders } from "../train/head-files";
-import { predictLogits } from "./predict";
-import { tf } from "../tfjs";
+import { predictLogits } from "../train/predict";
+import { loadHead, type HeadFolders } from "../train/saved-heads";
 import type { Features } from "../train/training-data";
 
 /**
@@ -26,14 +25,12 @@ export async function logitsOfAll(
 ): Promise<Float32Array> {
   const { experiment: own, weights } = await loadHead(name, folders, tags);
   const z = predictLogits(own, weights, features);
-  tf.dispose(weights);
   const other = withoutPhoto(own);
   const rows = Int32Array.from(ok.keys()).filter((row) => ok[row] === 0);
   if (!other || rows.length === 0) return z;
   const { weights: otherWeights } = await loadHead(other.name, folders, tags);
   // Of all rows, as a product may round a row differently beside fewer others: so a photo's answer depends on itself alone.
   const theirs = predictLogits(other, otherWeights, features);
-  tf.dispose(otherWeights);
   for (const row of rows) z.set(theirs.subarray(row * tags, (row + 1) * tags), row * tags);
   return z;
 }
