@@ -1,14 +1,14 @@
 /** The results that the paper's claims are judged by: the published ones, and ours from disk. */
 import type { Results } from "./claims";
 import type { Evaluation } from "./evaluate";
-import { loadHead } from "../train/head-files";
+import { loadHead } from "../train/saved-heads";
 import { exactMatch } from "../train/metrics";
 import * as paper from "../data/paper";
 import type { Project } from "../project";
-import { decide, sigmoid } from "./predict";
+import { sigmoid } from "../train/predict";
 import type { BestEpoch } from "./scores";
 import { countTagsPerImage } from "../data/counts";
-import { tf } from "../tfjs";
+import { decide } from "./decide";
 import type { TrainingData } from "../train/training-data";
 
 /** Rows of the paper's training and validation sets, after its filter. */
@@ -87,7 +87,5 @@ async function sharesOfTags(project: Project): Promise<Map<number, number>> {
 /** The numbers in a saved head, counted. */
 async function countParameters(name: string, project: Project): Promise<number> {
   const { weights } = await loadHead(name, project);
-  const count = weights.reduce((sum: number, weight) => sum + weight.size, 0);
-  tf.dispose(weights);
-  return count;
+  return weights.reduce((sum, { data }) => sum + data.length, 0);
 }

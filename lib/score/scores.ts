@@ -2,8 +2,7 @@ import { existsSync } from "node:fs";
 import { experiments } from "../train/experiments";
 import * as paper from "../data/paper";
 import type { Project } from "../project";
-import type { EpochLog } from "../train/train";
-import { loadLog } from "../train/training-log";
+import { loadLog, type EpochLog } from "../train/training-log";
 
 /** The best epoch of one experiment: the one whose weights were kept. */
 export type BestEpoch = { experiment: string } & EpochLog;
@@ -17,11 +16,6 @@ export async function loadLogs(project: Project): Promise<BestEpoch[][]> {
       (await loadLog(name, folders)).map((epoch) => ({ experiment: name, ...epoch })),
     ),
   );
-}
-
-/** The first epoch with the highest validation exact match. */
-export function bestEpoch(log: readonly BestEpoch[]): BestEpoch {
-  return log.reduce((best, epoch) => (epoch.valExactMatch > best.valExactMatch ? epoch : best));
 }
 
 /** The scores of one experiment. Throws if it has not been trained. */
