@@ -11,6 +11,7 @@ import * as checks from "./browser/checks.mjs";
 import { html } from "./browser/html.mjs";
 import { interrupt } from "./browser/interrupt.mjs";
 import { closeNotebook, launchBrowser, openNotebook, restart, runAll, startLab } from "./browser/lab.mjs";
+import { endTogether } from "./processes.mjs";
 
 const given = process.argv.slice(2),
   at = given.indexOf("--screens"),
@@ -29,6 +30,7 @@ const trains = (name) => name.startsWith("12-");
 let passed = 0,
   failed = 0;
 if (names.length === 0) throw new Error(`No notebook begins with ${starts.join(" or ")}. There are: ${all.join(", ")}`);
+endTogether();
 const browser = await launchBrowser(); // first: without one, no lab is left running
 const lab = await startLab();
 try {
