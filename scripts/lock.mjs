@@ -10,10 +10,10 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { root } from "./environment.mjs";
-import { endGroup, groups, onGroups, onStop } from "./processes.mjs";
+import { endGroup, groups, onGroups, onStop, processStat } from "./processes.mjs";
 
 const beat = 5000;
-const patience = 60_000;
+const untilDead = 60_000;
 
 /**
  * Take the lock `name`, waiting for it as long as its owner lives; `what` says to others what this process does. Returns
@@ -27,7 +27,7 @@ export async function takeLock(name, what, folder = join(root, ".cache", "locks"
     const owner = last === 0 ? "free" : read(join(folder, String(last)));
     const isNew = seen.last !== last || seen.time !== owner.time;
     if (isNew) seen = { last, time: owner.time, since: Date.now() };
-    const lives = owner === "free" ? false : (isAlive(owner) ?? Date.now() - seen.since < patience);
+    const lives = owner === "free" ? false : (isAlive(owner) ?? Date.now() - seen.since < untilDead);
     if (!lives) {
       const release = await take(folder, last + 1, what, owner.groups ?? []);
       if (release) return release;
@@ -68,7 +68,7 @@ async function take(folder, number, what, leftBehind) {
   };
   onStop(release);
   // They are still running if their owner was killed: npm would go on installing.
-  await Promise.all(leftBehind.filter(isLeftBehind).map(({ pid }) => endGroup(pid, "SIGTERM")));
+  await Promise.all(leftBehind.filter(isLeftBehind).map(({ pid }) => endGroup(pid, "SIGTERM", 5000)));
   onGroups(() => {
     owner.groups = [...groups].map((pid) => ({ pid, started: processStart(pid) }));
     attempt(write);
@@ -122,14 +122,10 @@ function exists(pid) {
 /** When a process began, as the system says it: process ids are used again. Undefined for none, or only its remains. */
 function processStart(pid) {
   if (process.platform === "win32") return "unknown";
-  if (process.platform !== "linux") return spawnSync("ps", ["-o", "lstart=", "-p", String(pid)], { encoding: "utf8" }).stdout?.trim() || undefined;
-  try {
-    const text = readFileSync(`/proc/${pid}/stat`, "latin1");
-    const fields = text.slice(text.lastIndexOf(")") + 2).split(" "); // the third field is the first one here
-    return fields[0] === "Z" ? undefined : fields[19];
-  } catch {
-    return undefined;
-  }
+  if (process.platform !== "linux")
+    return spawnSync("ps", ["-o", "lstart=", "-p", String(pid)], { encoding: "utf8" }).stdout?.trim() || undefined;
+  const stat = processStat(pid);
+  return stat?.state === "Z" ? undefined : stat?.started;
 }
 
 /** Tells machines and containers apart, which may have the same name and count their processes alike. */

@@ -1,6 +1,7 @@
 // Programs that the scripts start never outlive them: each is in a process group of its own, which gets the signals that
 // this process gets. Standard library only, as set-up uses it.
 import { spawn } from "node:child_process";
+import { readFileSync, readdirSync } from "node:fs";
 import { constants } from "node:os";
 import { setTimeout as pause } from "node:timers/promises";
 import { windows } from "./environment.mjs";
@@ -10,6 +11,7 @@ export const groups = new Set();
 const listeners = new Set();
 const cleanUps = new Set();
 let stopping = false;
+let patience = 10_000;
 
 /** Whether everything is being ended: programs that fail now are no failures. */
 export function isStopping() {
@@ -50,15 +52,35 @@ export function runHere(command, args, options) {
 }
 
 /** Pass a signal on to a whole group, and end by force what is left of it after `patience` ms. */
-export async function endGroup(pid, signal, patience = 10_000) {
+export async function endGroup(pid, signal, patience) {
   send(pid, signal);
   await gone(pid, patience);
   send(pid, "SIGKILL");
-  await gone(pid, 2000); // what nobody has waited for yet still counts as there
+  await gone(pid, 2000);
 }
 
 async function gone(pid, patience) {
-  for (const until = Date.now() + patience; send(pid, 0) && Date.now() < until; ) await pause(30);
+  for (const until = Date.now() + patience; isRunning(pid) && Date.now() < until; ) await pause(30);
+}
+
+/** Whether a group has members other than zombies, which wait in vain for a parent in containers without an init. */
+function isRunning(pid) {
+  if (process.platform !== "linux") return send(pid, 0);
+  return readdirSync("/proc").some((name) => {
+    const process = /^\d+$/.test(name) && processStat(name);
+    return process && process.group === pid && process.state !== "Z";
+  });
+}
+
+/** What Linux says about a process: its state, its group, and when it began; undefined if there is none. */
+export function processStat(pid) {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, "latin1");
+    const fields = text.slice(text.lastIndexOf(")") + 2).split(" "); // from the third on: the second may hold spaces
+    return { state: fields[0], group: Number(fields[2]), started: fields[19] };
+  } catch {
+    return undefined;
+  }
 }
 
 function send(pid, signal) {
@@ -71,9 +93,10 @@ function send(pid, signal) {
 
 /**
  * From now on Ctrl-C, SIGTERM and a closed terminal end the groups first, then this process. So does the end of the npm
- * that started it: npm passes signals on to its shell only. `asks`: the program here asks what Ctrl-C means, and is left to.
+ * that started it: npm passes signals on to its shell only. `patience`: how long the groups have, in ms. `asks`: the program here asks what Ctrl-C means, and is left to.
  */
-export function endTogether({ message = "", asks = false } = {}) {
+export function endTogether({ message = "", patience: given = 10_000, asks = false } = {}) {
+  patience = given;
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"])
     process.on(signal, () => (asks && signal === "SIGINT" ? groups.forEach((pid) => send(pid, signal)) : stop(signal, message)));
   if (!process.env.npm_lifecycle_event) return;
@@ -85,7 +108,7 @@ export function endTogether({ message = "", asks = false } = {}) {
 /** End all that this process has started. What fails because of it is not reported any more. */
 export async function endAll(signal = "SIGTERM") {
   stopping = true;
-  await Promise.all([...groups].map((pid) => endGroup(pid, signal)));
+  await Promise.all([...groups].map((pid) => endGroup(pid, signal, patience)));
   cleanUps.forEach((cleanUp) => cleanUp());
 }
 

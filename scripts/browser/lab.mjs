@@ -42,7 +42,7 @@ export async function startLab() {
   const remove = () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   onStop(remove);
   const stop = async () => {
-    await endGroup(server.pid, "SIGTERM"); // JupyterLab ends its kernels
+    await endGroup(server.pid, "SIGTERM", 10_000); // JupyterLab ends its kernels
     remove();
   };
   for (let i = 0; i < 240; i++) {

@@ -7,7 +7,7 @@ const again = "then run it again";
 /** What is looked for, in this order: the first that is found is the cause, as later messages often follow from it. */
 const causes = [
   [/ENOSPC|No space left on device|errno 28\b|not enough space/i, "the disk is full", `make room (the whole needs 5 GB while it is made), ${again}`],
-  [/EROFS|Read-only file system|errno 30\b/i, "a folder is on a read-only file system", `the lines below name it; have the project's folder (${root}) where you can write`],
+  [/EROFS|Read-only file system|errno 30\b/i, "a folder is on a read-only file system", `have the project's folder (${root}) and your home directory where you can write`],
   [/failed to map segment from shared object|cannot enable executable/i, "the file system does not allow programs (mounted noexec)", `move the project's folder from ${root} to another file system`],
   [/SELF_SIGNED_CERT|UNABLE_TO_(GET_ISSUER|VERIFY_LEAF)|CERT_HAS_EXPIRED|CERTIFICATE_VERIFY_FAILED|self.signed certificate/i,
     "the server's certificate is not trusted, as behind a company's proxy", "have NODE_EXTRA_CA_CERTS (for npm) and PIP_CERT (for pip) name the file with your company's certificate"],
@@ -36,15 +36,20 @@ const causes = [
   [/node-gyp[^\n]*ENOENT|Failed to execute 'node-gyp/i, "node-gyp, a part of npm, is not found", "start set-up through npm: npm run setup"],
   [/fatal error: [^\n]*: No such file|cannot find -l/i, "a header or library is missing", `delete node_modules and ${prefix} and run it again`],
   [/EBUSY|WinError 32|used by another process|ENOTEMPTY/i, "a file is being used by another program", "close JupyterLab, notebooks and editors that have the folder open, and run it again"],
-  [/EACCES|EPERM|Permission denied|errno 13\b/i, "a file or folder may not be written", `the lines below name it. If sudo was used before, give it back: sudo chown -R $(id -un) "${root}" "${homedir()}/.npm"`],
-  [/ENOENT/, "a program or file is not found", "the lines below name it; npm comes with Node.js"],
+  [/EACCES|EPERM|Permission denied|errno 13\b/i, "a file or folder may not be written", `look for its name below. If sudo was used before, give it back: sudo chown -R $(id -un) "${root}" "${homedir()}/.npm"`],
+  [/ENOENT/, "a program or file is not found", "look for its name below; npm comes with Node.js"],
 ];
 
-/** An error in words: what failed, why, what to do, and the last lines that say so. */
+/** An error in words: what failed, why, what to do, the line that says so, and the last ones. */
 export function explain(error) {
-  const { message, output = "" } = error;
-  const found = causes.find(([pattern]) => pattern.test(`${message}\n${output}`));
-  const lines = output.trim().split("\n").slice(-15);
-  const cause = found && (error.output !== undefined || error.code) ? [`${message}: ${found[1]}.`, `What to do: ${found[2]}.`] : [message];
-  return [...cause, ...(output.trim() === "" ? [] : ["Its last lines:", ...lines.map((line) => `    ${line.trimEnd()}`)])].join("\n");
+  const { message, output = "", code } = error;
+  const lines = output.split("\n").map((line) => line.trim()).filter((line) => line !== "");
+  const found = causes.find(([pattern]) => pattern.test(code === undefined ? output : message));
+  const said = found && lines.findLast((line) => found[0].test(line));
+  return [
+    found ? `${message}: ${found[1]}.\nWhat to do: ${found[2]}.` : message,
+    ...(lines.length > 0 ? ["What was printed:"] : []),
+    ...(said && !lines.slice(-15).includes(said) ? [`    ${said}`, "    …"] : []),
+    ...lines.slice(-15).map((line) => `    ${line}`),
+  ].join("\n");
 }

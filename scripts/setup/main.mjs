@@ -16,7 +16,7 @@ import * as tensorflow from "./tensorflow.mjs";
 /** Set the project up; ends this process with a message if that is impossible. `again`: try what failed the last time. */
 export async function setUp({ again }) {
   if (await isDone(again)) return;
-  endTogether({ message: "Interrupted. The next set-up goes on from here." });
+  endTogether({ message: "Interrupted. The next set-up goes on from here.", patience: 3000 });
   const started = Date.now();
   try {
     const release = await takeLock("setup", "npm run setup");

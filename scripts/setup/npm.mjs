@@ -1,7 +1,7 @@
 // The npm packages, in node_modules.
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { root, windows } from "../environment.mjs";
 import { run } from "./programs.mjs";
 
@@ -31,10 +31,7 @@ export function isThere() {
 }
 
 export async function make() {
-  // The npm that came with the running Node, so that it is the same Node's.
-  const name = windows ? "npm.cmd" : "npm";
-  const beside = join(dirname(process.execPath), name);
-  await run("npm ci failed", existsSync(beside) ? beside : name, ["ci", "--no-audit", "--no-fund", ...settings]);
+  await run("npm ci failed", windows ? "npm.cmd" : "npm", ["ci", "--no-audit", "--no-fund", ...settings]);
   const { packages } = JSON.parse(readFileSync(lock, "utf8"));
   const listed = Object.entries(compiled).filter(([name]) => `node_modules/${name}` in packages);
   const code = listed.map(([name, use]) => `require("${name}")${use};`).join(" ");
