@@ -10,25 +10,34 @@ const requirements = join(root, "scripts", "requirements.txt");
 const mark = join(prefix, ".clip-packages");
 const modules = ["jupyterlab", "nbclient", "nbconvert", "plotly", "kaleido"];
 
-/** Whether pip ended well for these requirements, and the environment's Python finds itself, pip and the packages. */
+/** Whether pip ended well for these requirements, and the environment's Python finds pip and the packages. */
 export async function isThere() {
-  if (!existsSync(mark) || readFileSync(mark, "utf8") !== wanted() || !existsSync(program("jupyter"))) return false;
-  const code = "import sys, importlib.util as i; sys.exit(any(i.find_spec(name) is None for name in sys.argv[1:]))";
-  return (await ask(program("python"), ["-c", code, "pip", "kaggle", ...modules])) !== undefined;
+  return marked() === wanted() && (await isUsable());
 }
 
 export async function make() {
+  // What an interrupted pip or a renamed folder left can't be trusted: pip takes half a package for a whole one, and the
+  // programs in it have the folder's name inside. A whole one only gets what is new.
+  const isWhole = marked().startsWith(`${prefix}\n`) && (await isUsable());
   rmSync(mark, { force: true });
-  if (!conda) {
-    // What an interrupted pip or a renamed folder left can't be trusted: pip takes half a package for a whole one, and
-    // the programs in it have the folder's name inside.
+  if (!conda && !isWhole) {
     rmSync(prefix, { recursive: true, force: true });
     await run("The virtual environment could not be made in .venv", await findPython(), ["-m", "venv", prefix]);
   }
   await pip("-r", requirements);
-  await run("pip installed the Python packages, but they can't be used", program("python"), ["-c", `import pip, ${modules.join(", ")}`]);
+  const use = `import pip, ${modules.join(", ")}`;
+  await run("pip installed the Python packages, but they can't be used", program("python"), ["-c", use]);
   writeFileSync(mark, wanted());
   return "installed";
+}
+
+async function isUsable() {
+  const code = "import sys, importlib.util as i; sys.exit(any(i.find_spec(name) is None for name in sys.argv[1:]))";
+  return existsSync(program("jupyter")) && (await ask(program("python"), ["-c", code, "pip", "kaggle", ...modules])) !== undefined;
+}
+
+function marked() {
+  return existsSync(mark) ? readFileSync(mark, "utf8") : "";
 }
 
 export async function pip(...args) {
@@ -36,9 +45,9 @@ export async function pip(...args) {
   await run("pip failed", python, ["-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--quiet", ...args]);
 }
 
-/** A venv holds absolute paths, so it belongs to one folder. */
+/** The folder, whose name a virtual environment holds, and the packages. */
 function wanted() {
-  return createHash("sha256").update(readFileSync(requirements)).update(prefix).digest("hex");
+  return `${prefix}\n${createHash("sha256").update(readFileSync(requirements)).digest("hex")}\n`;
 }
 
 /** A Python that libtensorflow is published for (3.10 to 3.13), otherwise any newer one. */
