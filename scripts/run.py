@@ -1,19 +1,22 @@
 """Run notebooks on the tslab kernel, in order, with a line of progress for each cell.
 
-    python scripts/run.py [--save] [--folder FOLDER] NOTEBOOK...
+    python scripts/run.py [--save] [--parent PID] --folder FOLDER NOTEBOOK...
 
 Each executed notebook is written to FOLDER; with --save the notebook itself gets the outputs too. It stops at the
 first cell that fails, after writing what there is. `npm start` calls it.
 """
 import argparse
+import os
 import pathlib
 import re
+import signal
 import sys
+import threading
 import time
 
 import nbformat
 from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError
+from nbclient.exceptions import CellExecutionError, DeadKernelError
 
 root = pathlib.Path(__file__).resolve().parent.parent
 
@@ -60,6 +63,9 @@ def run(path: pathlib.Path, folder: pathlib.Path, save: bool) -> bool:
             client.execute(stdout=log, stderr=log)
         except CellExecutionError as error:
             failed = error
+        except DeadKernelError:
+            failed = (f"Its kernel has ended. If nobody ended it, memory ran out: close other programs (other notebooks "
+                      f"too) and run it again. What it printed last: {folder / path.stem}.log")
     clean(notebook)
     write(notebook, folder / path.name)
     if save and failed is None:
@@ -74,12 +80,22 @@ def run(path: pathlib.Path, folder: pathlib.Path, save: bool) -> bool:
     return False
 
 
+def end_with(parent: int) -> None:
+    """End, and the kernel with it, when the process that started this one is gone."""
+    while os.getppid() == parent:
+        time.sleep(0.5)
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("notebooks", nargs="+", type=pathlib.Path)
     parser.add_argument("--folder", type=pathlib.Path, required=True)
     parser.add_argument("--save", action="store_true")
+    parser.add_argument("--parent", type=int, help="end when this process, which started it, ends")
     arguments = parser.parse_args()
+    if arguments.parent and os.name == "posix":
+        threading.Thread(target=end_with, args=(arguments.parent,), daemon=True).start()
     for path in arguments.notebooks:
         if not run(path, arguments.folder, arguments.save):
             sys.exit(1)
