@@ -11,7 +11,7 @@ const added = "lib/added-by-a-test.ts";
 afterEach(() => rmSync(added, { force: true }));
 
 interface Cell {
-  outputs?: { output_type: string; data?: Record<string, string>; text?: string[] }[];
+  outputs?: { output_type: string; name?: string; data?: Record<string, string>; text?: string[] }[];
 }
 
 /** Run cells on the kernel through scripts/run.py; returns what it printed, its exit code and the cells with outputs. */
@@ -78,4 +78,46 @@ const bar = progressBar("Counting", "steps");
 for (let i = 0; i <= 10; i++) { bar.update(i, 10); await new Promise((resolve) => setTimeout(resolve, 60)); }`);
   expect(cells[0].outputs?.length).toBe(1);
   expect(String(cells[0].outputs?.[0].data?.["text/plain"])).toContain("10 of 10 steps, done in");
+}, 120_000);
+
+/** What a cell printed: one [stream or kind of output, text] for each output. */
+function printedBy({ outputs = [] }: Cell): [string | undefined, string][] {
+  return outputs.map(({ name, data, text }) => [
+    name ?? "display",
+    [text ?? data?.["text/plain"] ?? []].flat().join(""),
+  ]);
+}
+
+const lines = (count: number): string => Array.from({ length: count }, (_, i) => `${i}\n`).join("");
+
+test("thousands of lines all arrive, in order, whatever they are mixed with", async () => {
+  const { code, cells } = await runCells(
+    `for (let i = 0; i < 10000; i++) console.log(i);`,
+    `for (let i = 0; i < 10000; i++) { console.log(i); if (i % 100 === 99) await new Promise(setImmediate); }`,
+    `import * as tslab from "tslab";
+for (let i = 0; i < 700; i++) { console.log(i); console.error(i); tslab.display.text(\`\${i}\`); }`,
+    `const entry = tslab.newDisplay();
+for (let i = 0; i < 3000; i++) entry.text(\`\${i}\`);
+console.log("x".repeat(2_000_000));
+void process.stdout.write("no end of line");`,
+    `setTimeout(() => { for (let i = 0; i < 3000; i++) console.error(i); }, 100);
+console.log("now");`,
+    `await new Promise((resolve) => setTimeout(resolve, 1000));`,
+  );
+  expect(code).toBe(0);
+  expect(printedBy(cells[0])).toEqual([["stdout", lines(10000)]]);
+  expect(printedBy(cells[1])).toEqual([["stdout", lines(10000)]]);
+  expect(printedBy(cells[2])).toEqual(
+    Array.from({ length: 700 }, (_, i) => [
+      ["stdout", `${i}\n`],
+      ["stderr", `${i}\n`],
+      ["display", `${i}`],
+    ]).flat(),
+  );
+  expect(printedBy(cells[3])).toEqual([
+    ["display", "2999"],
+    ["stdout", `${"x".repeat(2_000_000)}\nno end of line`],
+  ]);
+  expect(printedBy(cells[4])).toEqual([["stdout", "now\n"]]);
+  expect(printedBy(cells[5])).toEqual([["stderr", lines(3000)]]);
 }, 120_000);

@@ -25,12 +25,26 @@ def status(text: str) -> None:
 
 
 def clean(notebook: nbformat.NotebookNode) -> None:
-    """Drop what differs from run to run and tells a reader nothing: time stamps and display ids."""
+    """Drop what differs from run to run and tells a reader nothing: time stamps, display ids, where a text was split."""
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
+        if cell.cell_type == "code":
+            cell.outputs = joined(cell.outputs)
         for output in cell.get("outputs", []):
             output.get("metadata", {}).pop("display_id", None)
             output.pop("transient", None)
+
+
+def joined(outputs: list[nbformat.NotebookNode]) -> list[nbformat.NotebookNode]:
+    """Join neighbouring pieces of the same stream, as JupyterLab does (nbclient would carry them across figures)."""
+    result: list[nbformat.NotebookNode] = []
+    for output in outputs:
+        last = result[-1] if result else None
+        if last and output.output_type == last.output_type == "stream" and output.name == last.name:
+            last.text += output.text
+        else:
+            result.append(output)
+    return result
 
 
 def write(notebook: nbformat.NotebookNode, path: pathlib.Path) -> None:
