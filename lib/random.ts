@@ -36,9 +36,11 @@ export function mixSeeds(...seeds: number[]): number {
 
 /** A new generator; equal seeds give equal sequences. Throws for a seed that is not an integer. */
 export function seededRandom(seed: number): Random {
-  if (!Number.isInteger(seed)) throw new Error(`seededRandom: the seed must be an integer, not ${seed}`);
+  if (!Number.isInteger(seed))
+    throw new Error(`seededRandom: the seed must be an integer, not ${seed}`);
   const state = { a: mulberry32({ a: seed | 0 }) | 0 };
-  const uniform = (): number => (mulberry32(state) * 2 ** 21 + (mulberry32(state) >>> 11)) / 2 ** 53;
+  const uniform = (): number =>
+    (mulberry32(state) * 2 ** 21 + (mulberry32(state) >>> 11)) / 2 ** 53;
   const below = (n: number): number => Math.floor(uniform() * n);
   const normal = (): number => {
     // Box-Muller; 1 - u keeps the logarithm finite.
@@ -48,19 +50,21 @@ export function seededRandom(seed: number): Random {
     // Marsaglia & Tsang (2000), with their boost for shape < 1.
     if (!(shape > 0)) throw new Error(`gamma: the shape must be positive, not ${shape}`);
     if (shape < 1) return gamma(shape + 1) * (1 - uniform()) ** (1 / shape);
-    const d = shape - 1 / 3,
-      c = 1 / Math.sqrt(9 * d);
+    const d = shape - 1 / 3;
+    const c = 1 / Math.sqrt(9 * d);
     for (;;) {
-      const x = normal(),
-        v = (1 + c * x) ** 3;
-      if (v > 0 && Math.log(1 - uniform()) < 0.5 * x * x + d - d * v + d * Math.log(v)) return d * v;
+      const x = normal();
+      const v = (1 + c * x) ** 3;
+      if (v > 0 && Math.log(1 - uniform()) < 0.5 * x * x + d - d * v + d * Math.log(v))
+        return d * v;
     }
   };
   const beta = (a: number, b: number): number => {
     if (!(a > 0 && b > 0)) throw new Error(`beta: the shapes must be positive, not ${a} and ${b}`);
-    let x = 2,
-      y = 2;
-    if (a <= 1 && b <= 1) while (x + y > 1) [x, y] = [uniform() ** (1 / a), uniform() ** (1 / b)]; // Jöhnk (1964)
+    let x = 2;
+    let y = 2;
+    if (a <= 1 && b <= 1)
+      while (x + y > 1) [x, y] = [uniform() ** (1 / a), uniform() ** (1 / b)]; // Jöhnk (1964)
     else [x, y] = [gamma(a), gamma(b)];
     return x + y > 0 ? x / (x + y) : uniform() < a / (a + b) ? 1 : 0; // both underflow for tiny shapes
   };

@@ -4,12 +4,22 @@ import { tf, type Tensor2D } from "./tfjs";
 beforeAll(() => tf.ready());
 
 const filled = (rows: number, columns: number, dtype: "float32" | "int32"): Tensor2D =>
-  tf.tensor2d(Float32Array.from({ length: rows * columns }, (_, i) => i), [rows, columns]).cast(dtype);
+  tf
+    .tensor2d(
+      Float32Array.from({ length: rows * columns }, (_, i) => i),
+      [rows, columns],
+    )
+    .cast(dtype);
 
 test("rows are gathered in the order asked for, and an index without a row is an error", () => {
   for (const dtype of ["float32", "int32"] as const) {
-    const x = filled(6, 3, dtype), all = x.arraySync();
-    expect(tf.gather(x, tf.tensor1d([5, 0, 5], "int32")).arraySync()).toEqual([all[5], all[0], all[5]]);
+    const x = filled(6, 3, dtype);
+    const all = x.arraySync();
+    expect(tf.gather(x, tf.tensor1d([5, 0, 5], "int32")).arraySync()).toEqual([
+      all[5],
+      all[0],
+      all[5],
+    ]);
     expect(() => tf.gather(x, tf.tensor1d([1, 6], "int32"))).toThrow(/6 is not in \[0, [56]\]?/);
     expect(() => tf.gather(x, tf.tensor1d([-1], "int32"))).toThrow(/-1 is not in/);
   }

@@ -32,7 +32,11 @@ function loadTensorflow(): typeof Tensorflow {
 /** What of the native backend is used below. */
 interface NativeBackend {
   binding: Record<"TF_ATTR_TYPE" | "TF_ATTR_INT" | "TF_FLOAT" | "TF_INT32", number>;
-  executeSingleOutput(operation: string, attributes: object[], inputs: Tensorflow.TensorInfo[]): Tensorflow.TensorInfo;
+  executeSingleOutput(
+    operation: string,
+    attributes: object[],
+    inputs: Tensorflow.TensorInfo[],
+  ): Tensorflow.TensorInfo;
 }
 
 /**
@@ -45,16 +49,22 @@ function withQuickGather(native: typeof Tensorflow): typeof Tensorflow {
   native.registerKernel({
     ...own,
     kernelFunc: (given) => {
-      const { x, indices } = given.inputs as Record<"x" | "indices", Tensorflow.TensorInfo>, backend = given.backend as NativeBackend;
+      const { x, indices } = given.inputs as Record<"x" | "indices", Tensorflow.TensorInfo>;
+      const backend = given.backend as NativeBackend;
       const { axis, batchDims } = given.attrs as Record<"axis" | "batchDims", number>;
       if (x.dtype !== "float32" || axis !== 0 || batchDims !== 0) return own.kernelFunc(given);
-      const { TF_ATTR_TYPE, TF_ATTR_INT, TF_FLOAT, TF_INT32 } = backend.binding, rows = native.scalar(0, "int32");
-      const gathered = backend.executeSingleOutput("GatherV2", [
-        { name: "batch_dims", type: TF_ATTR_INT, value: 0 },
-        { name: "Tparams", type: TF_ATTR_TYPE, value: TF_FLOAT },
-        { name: "Tindices", type: TF_ATTR_TYPE, value: TF_INT32 },
-        { name: "Taxis", type: TF_ATTR_TYPE, value: TF_INT32 },
-      ], [x, indices, rows]);
+      const { TF_ATTR_TYPE, TF_ATTR_INT, TF_FLOAT, TF_INT32 } = backend.binding;
+      const rows = native.scalar(0, "int32");
+      const gathered = backend.executeSingleOutput(
+        "GatherV2",
+        [
+          { name: "batch_dims", type: TF_ATTR_INT, value: 0 },
+          { name: "Tparams", type: TF_ATTR_TYPE, value: TF_FLOAT },
+          { name: "Tindices", type: TF_ATTR_TYPE, value: TF_INT32 },
+          { name: "Taxis", type: TF_ATTR_TYPE, value: TF_INT32 },
+        ],
+        [x, indices, rows],
+      );
       rows.dispose();
       return gathered;
     },

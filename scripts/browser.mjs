@@ -10,13 +10,20 @@ import { root } from "./environment.mjs";
 import * as checks from "./browser/checks.mjs";
 import { html } from "./browser/html.mjs";
 import { interrupt } from "./browser/interrupt.mjs";
-import { closeNotebook, launchBrowser, openNotebook, restart, runAll, startLab } from "./browser/lab.mjs";
+import {
+  closeNotebook,
+  launchBrowser,
+  openNotebook,
+  restart,
+  runAll,
+  startLab,
+} from "./browser/lab.mjs";
 
-const given = process.argv.slice(2),
-  at = given.indexOf("--screens"),
-  screens = at >= 0 ? given.splice(at, 2)[1] : undefined,
-  twice = given.includes("--twice"),
-  starts = given.filter((argument) => !argument.startsWith("--"));
+const given = process.argv.slice(2);
+const at = given.indexOf("--screens");
+const screens = at >= 0 ? given.splice(at, 2)[1] : undefined;
+const twice = given.includes("--twice");
+const starts = given.filter((argument) => !argument.startsWith("--"));
 const all = readdirSync(join(root, "notebooks")).filter((name) => /^\d\d-.*\.ipynb$/.test(name));
 const names = all
   .map((name) => name.slice(0, -6))
@@ -26,9 +33,10 @@ const names = all
 const repeated = (name) => twice || (starts.length === 0 && /^(07|12)-/.test(name));
 const trains = (name) => name.startsWith("12-");
 
-let passed = 0,
-  failed = 0;
-if (names.length === 0) throw new Error(`No notebook begins with ${starts.join(" or ")}. There are: ${all.join(", ")}`);
+let passed = 0;
+let failed = 0;
+if (names.length === 0)
+  throw new Error(`No notebook begins with ${starts.join(" or ")}. There are: ${all.join(", ")}`);
 const browser = await launchBrowser(); // first: without one, no lab is left running
 const lab = await startLab();
 try {
@@ -50,7 +58,10 @@ async function checkNotebook(name) {
     if (repeated(name)) {
       await restart(page);
       const second = await checkRun(page, `${name}, again`);
-      result(`${name}: the second run says the same`, checks.changes(checks.said(first), checks.said(second)));
+      result(
+        `${name}: the second run says the same`,
+        checks.changes(checks.said(first), checks.said(second)),
+      );
     }
   } catch (error) {
     result(name, [error.message]);
@@ -63,38 +74,52 @@ async function checkNotebook(name) {
 async function checkRun(page, name) {
   const started = Date.now();
   await runAll(page);
-  const cells = await checks.readCells(page),
-    seconds = ((Date.now() - started) / 1000).toFixed(0);
+  const cells = await checks.readCells(page);
+  const seconds = ((Date.now() - started) / 1000).toFixed(0);
   result(`${name}: ${cells.length} cells ran in ${seconds} s`, checks.errors(cells));
   const figures = await checks.figures(page, cells);
   result(`${name}: ${figures.drawn} figures drawn`, figures.complaints);
   result(`${name}: everything fits`, await checks.overflow(page));
   result(`${name}: described for readers who can't see it`, await checks.accessibility(page));
   const values = await page.evaluate(() => window.progressValues.size);
-  if (trains(name)) result(`${name}: progress bars showed ${values} values`, values > 5 ? [] : ["that is no progress"]);
+  if (trains(name))
+    result(
+      `${name}: progress bars showed ${values} values`,
+      values > 5 ? [] : ["that is no progress"],
+    );
   return cells;
 }
 
 async function checkInterrupt() {
   try {
     const { ms, complaints } = await interrupt(browser, lab.folder);
-    result(`a training is interrupted in ${ms} ms, its head is kept and the kernel goes on`, complaints);
+    result(
+      `a training is interrupted in ${ms} ms, its head is kept and the kernel goes on`,
+      complaints,
+    );
   } catch (error) {
     result("interrupting a training", [error.message]);
   }
 }
 
 async function checkHtml(name) {
-  const executed = join(root, "data", process.env.DATASET || "mini-geograph", "runs", `${name}.ipynb`);
-  if (!existsSync(executed)) return result(`${name} as HTML`, [`${executed} is missing: npm start makes it`]);
+  const executed = join(
+    root,
+    "data",
+    process.env.DATASET || "mini-geograph",
+    "runs",
+    `${name}.ipynb`,
+  );
+  if (!existsSync(executed))
+    return result(`${name} as HTML`, [`${executed} is missing: npm start makes it`]);
   const { pictures, complaints } = await html(browser, executed, join(lab.folder, "html", name));
   result(`${name} as HTML, offline: ${pictures} pictures`, complaints);
 }
 
 async function screenshots(page, name) {
   mkdirSync(screens, { recursive: true });
-  const cells = page.locator(".jp-Notebook .jp-Cell"),
-    count = await cells.count();
+  const cells = page.locator(".jp-Notebook .jp-Cell");
+  const count = await cells.count();
   for (let i = 0, shot = 0; i < count; i += 4, shot++) {
     await cells.nth(i).evaluate((cell) => cell.scrollIntoView({ block: "start" }));
     await page.waitForTimeout(300);

@@ -12,11 +12,22 @@ rmSync(folder, { recursive: true, force: true });
 mkdirSync(folder, { recursive: true });
 const places = new Map(notebooks.map((path) => [moduleName(path), writeModule(path)]));
 
-const cellsConfig = { extends: "../../tsconfig.json", include: ["*.ts"], exclude: [], compilerOptions: { noUnusedLocals: false } };
+const cellsConfig = {
+  extends: "../../tsconfig.json",
+  include: ["*.ts"],
+  exclude: [],
+  compilerOptions: { noUnusedLocals: false },
+};
 writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(cellsConfig));
 const tsc = (project) => run("typescript/bin/tsc", ["--project", project, "--pretty", "false"]);
 const eslint = (...options) =>
-  run("eslint/bin/eslint.js", ["--config", "scripts/eslint.config.mjs", "--max-warnings", "0", ...options]);
+  run("eslint/bin/eslint.js", [
+    "--config",
+    "scripts/eslint.config.mjs",
+    "--max-warnings",
+    "0",
+    ...options,
+  ]);
 const [types, [cellTypes, cellProblems], lint] = await Promise.all([
   tsc("."),
   Promise.all([tsc(folder), eslint("--format", "json", folder)]),
@@ -59,10 +70,10 @@ function moduleName(path) {
 
 /** Write the joined cells; returns for each line of the module which cell and line it came from. */
 function writeModule(path) {
-  const imports = [],
-    body = [],
-    importPlaces = [],
-    bodyPlaces = [];
+  const imports = [];
+  const body = [];
+  const importPlaces = [];
+  const bodyPlaces = [];
   const { cells } = JSON.parse(readFileSync(path, "utf8"));
   cells
     .filter((cell) => cell.cell_type === "code")
@@ -73,7 +84,9 @@ function writeModule(path) {
         .split("\n")
         .forEach((line, i) => {
           inImport ||= /^import[ {*"]/.test(line);
-          (inImport ? imports : body).push(inImport ? line.replace(/"\.\/lib\//, '"../../lib/') : line);
+          (inImport ? imports : body).push(
+            inImport ? line.replace(/"\.\/lib\//, '"../../lib/') : line,
+          );
           (inImport ? importPlaces : bodyPlaces).push(
             `${path.slice(root.length + 1)}, code cell ${index + 1}, line ${i + 1}`,
           );
@@ -106,7 +119,10 @@ function cellLint() {
 /** Run one of the project's tools; the three run side by side. */
 function run(script, args) {
   return new Promise((done) => {
-    const child = spawn(process.execPath, [join(root, "node_modules", script), ...args], { cwd: root, env: environment() });
+    const child = spawn(process.execPath, [join(root, "node_modules", script), ...args], {
+      cwd: root,
+      env: environment(),
+    });
     let output = "";
     child.stdout.on("data", (chunk) => (output += chunk));
     child.stderr.on("data", (chunk) => (output += chunk));

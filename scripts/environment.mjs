@@ -8,20 +8,26 @@ const windows = process.platform === "win32";
 
 /** The active conda environment, unless it is conda's own "base", which is no place for a project's packages. */
 export const conda =
-  process.env.CONDA_PREFIX && process.env.CONDA_DEFAULT_ENV !== "base" ? process.env.CONDA_PREFIX : undefined;
+  process.env.CONDA_PREFIX && process.env.CONDA_DEFAULT_ENV !== "base"
+    ? process.env.CONDA_PREFIX
+    : undefined;
 export const prefix = conda ?? join(root, ".venv");
 
 /** The path of a program of the Python environment, such as "python" or "jupyter". */
 export function program(name) {
   if (!windows) return join(prefix, "bin", name);
-  return conda && name === "python" ? join(prefix, "python.exe") : join(prefix, "Scripts", `${name}.exe`);
+  return conda && name === "python"
+    ? join(prefix, "python.exe")
+    : join(prefix, "Scripts", `${name}.exe`);
 }
 
 /**
  * On Linux, pages of 2 MB where the system allows it: reading rows of a large tensor in random order is then faster, as
  * fewer pages have to be looked up. Has to be set before a program starts; elsewhere it means nothing.
  */
-export const largePages = { GLIBC_TUNABLES: process.env.GLIBC_TUNABLES ?? "glibc.malloc.hugetlb=1" };
+export const largePages = {
+  GLIBC_TUNABLES: process.env.GLIBC_TUNABLES ?? "glibc.malloc.hugetlb=1",
+};
 
 /** Environment variables for programs that are started by the scripts: the environment's programs come first in PATH. */
 export function environment() {

@@ -5,18 +5,33 @@ const tsconfigRootDir = process.cwd();
 const cells = ".cache/notebook-cells/**/*.ts";
 
 export default tseslint.config(
-  { ignores: ["node_modules/", "data/mini-geograph/", "data/kaggle/", "data/models/", "figures/", ".venv/", "**/*.cjs"] },
+  {
+    ignores: [
+      "node_modules/",
+      "data/mini-geograph/",
+      "data/kaggle/",
+      "data/models/",
+      "figures/",
+      ".venv/",
+      "**/*.cjs",
+    ],
+  },
   eslint.configs.recommended,
   ...tseslint.configs.recommended,
   {
     files: ["lib/**/*.ts", "data/mini-clip/*.ts"],
     languageOptions: { parserOptions: { project: "./tsconfig.json", tsconfigRootDir } },
-    rules: { "@typescript-eslint/no-floating-promises": "error", "@typescript-eslint/no-misused-promises": "error" },
+    rules: {
+      "@typescript-eslint/no-floating-promises": "error",
+      "@typescript-eslint/no-misused-promises": "error",
+    },
   },
   {
     // A promise that nobody awaits would leave a cell "ok" although its work fails.
     files: [cells],
-    languageOptions: { parserOptions: { project: "./.cache/notebook-cells/tsconfig.json", tsconfigRootDir } },
+    languageOptions: {
+      parserOptions: { project: "./.cache/notebook-cells/tsconfig.json", tsconfigRootDir },
+    },
     rules: {
       "@typescript-eslint/no-floating-promises": "error",
       "@typescript-eslint/no-unused-expressions": "off",
@@ -41,6 +56,8 @@ export default tseslint.config(
   // Its functions for page.evaluate run in the page.
   {
     files: ["scripts/browser.mjs", "scripts/browser/*.mjs"],
-    languageOptions: { globals: { window: "readonly", document: "readonly", MutationObserver: "readonly" } },
+    languageOptions: {
+      globals: { window: "readonly", document: "readonly", MutationObserver: "readonly" },
+    },
   },
 );

@@ -15,7 +15,9 @@ interface Cell {
 }
 
 /** Run cells on the kernel through scripts/run.py; returns what it printed, its exit code and the cells with outputs. */
-async function runCells(...sources: string[]): Promise<{ code: number; printed: string; cells: Cell[] }> {
+async function runCells(
+  ...sources: string[]
+): Promise<{ code: number; printed: string; cells: Cell[] }> {
   const cells = sources.map((source, i) => ({
     cell_type: "code",
     id: `cell${i}`,
@@ -36,7 +38,8 @@ async function runCells(...sources: string[]): Promise<{ code: number; printed: 
   );
   return {
     ...result,
-    cells: (JSON.parse(readFileSync(join(folder, "out", "try.ipynb"), "utf8")) as { cells: Cell[] }).cells,
+    cells: (JSON.parse(readFileSync(join(folder, "out", "try.ipynb"), "utf8")) as { cells: Cell[] })
+      .cells,
   };
 }
 

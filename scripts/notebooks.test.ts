@@ -27,12 +27,17 @@ test("there are notebooks, numbered", () => {
 });
 
 describe.each(names)("%s", (name) => {
-  const cells = read(name), code = cells.filter((cell) => cell.cell_type === "code");
+  const cells = read(name);
+  const code = cells.filter((cell) => cell.cell_type === "code");
   const outputs = code.flatMap((cell) => cell.outputs ?? []);
 
   test("ran from top to bottom in one go, without errors", () => {
     expect(code.map((cell) => cell.execution_count)).toEqual(code.map((_, i) => i + 1));
-    expect(outputs.filter(({ output_type, name: stream }) => output_type === "error" || stream === "stderr")).toEqual([]);
+    expect(
+      outputs.filter(
+        ({ output_type, name: stream }) => output_type === "error" || stream === "stderr",
+      ),
+    ).toEqual([]);
     expect(outputs.length).toBeGreaterThan(code.length / 3);
   });
 
@@ -44,13 +49,17 @@ describe.each(names)("%s", (name) => {
         expect((metadata[type]?.alt ?? "").length).toBeGreaterThan(20);
         const bytes = Buffer.from([data[type]].flat().join(""), "base64");
         // A JPEG begins with its start marker and the first byte of the next marker, whichever that is.
-        expect(bytes.subarray(0, 4).toString("latin1")).toMatch(type === "image/png" ? /^\x89PNG/ : /^\xff\xd8\xff/);
+        expect(bytes.subarray(0, 4).toString("latin1")).toMatch(
+          type === "image/png" ? /^\x89PNG/ : /^\xff\xd8\xff/,
+        );
       }
     }
   });
 
   test("tables say which cells are headers", () => {
-    const tables = outputs.map(({ data }) => [data?.["text/html"] ?? ""].flat().join("")).filter((html) => html.includes("<table"));
+    const tables = outputs
+      .map(({ data }) => [data?.["text/html"] ?? ""].flat().join(""))
+      .filter((html) => html.includes("<table"));
     expect(tables.filter((html) => !html.includes('<th scope="'))).toEqual([]);
   });
 
@@ -60,8 +69,13 @@ describe.each(names)("%s", (name) => {
   });
 
   test("links to files that exist", () => {
-    const text = cells.filter((cell) => cell.cell_type === "markdown").map((cell) => cell.source.join("")).join("\n");
+    const text = cells
+      .filter((cell) => cell.cell_type === "markdown")
+      .map((cell) => cell.source.join(""))
+      .join("\n");
     const files = [...text.matchAll(/\]\((?!https?:|#)([^)#\s]+)/g)].map(([, path]) => path);
-    expect(files.filter((path) => !statSync(`notebooks/${path}`, { throwIfNoEntry: false }))).toEqual([]);
+    expect(
+      files.filter((path) => !statSync(`notebooks/${path}`, { throwIfNoEntry: false })),
+    ).toEqual([]);
   });
 });

@@ -14,8 +14,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import sharp, { type Sharp } from "sharp";
-import { EMBEDDING_SIZE, loadClip } from "../lib/clip";
-import { clipPixels } from "../lib/image";
+import { EMBEDDING_SIZE, loadClip } from "../lib/clip/clip";
+import { clipPixels } from "../lib/clip/image";
 import { seededRandom } from "../lib/random";
 
 const { values: given } = parseArgs({
@@ -25,17 +25,33 @@ const source = "lib/fixtures/landscape.jpg";
 
 /** The fixture's photo stretched to a size, with (seeded) grain so that there is detail at every scale. */
 async function photo(width: number, height: number): Promise<Sharp> {
-  const random = seededRandom(1), data = await sharp(source).resize(width, height, { fit: "fill" }).raw().toBuffer();
-  const grainy = data.map((level: number) => Math.min(255, Math.max(0, level + Math.round(60 * (random.uniform() - 0.5)))));
+  const random = seededRandom(1);
+  const data = await sharp(source).resize(width, height, { fit: "fill" }).raw().toBuffer();
+  const grainy = data.map((level: number) =>
+    Math.min(255, Math.max(0, level + Math.round(60 * (random.uniform() - 0.5)))),
+  );
   return sharp(grainy, { raw: { width, height, channels: 3 } });
 }
 
 /** Photos by file name, each with what it is. */
-const photos: Record<string, [what: string, width: number, height: number, finish: (photo: Sharp) => Sharp]> = {
+const photos: Record<
+  string,
+  [what: string, width: number, height: number, finish: (photo: Sharp) => Sharp]
+> = {
   "224.jpg": ["224 × 224, as Kaggle's", 224, 224, (it) => it.jpeg()],
   "224-q30.jpg": ["224 × 224, strongly compressed", 224, 224, (it) => it.jpeg({ quality: 30 })],
-  "224-444.jpg": ["224 × 224, full colour resolution", 224, 224, (it) => it.jpeg({ chromaSubsampling: "4:4:4" })],
-  "224-progressive.jpg": ["224 × 224, progressive", 224, 224, (it) => it.jpeg({ progressive: true })],
+  "224-444.jpg": [
+    "224 × 224, full colour resolution",
+    224,
+    224,
+    (it) => it.jpeg({ chromaSubsampling: "4:4:4" }),
+  ],
+  "224-progressive.jpg": [
+    "224 × 224, progressive",
+    224,
+    224,
+    (it) => it.jpeg({ progressive: true }),
+  ],
   "224-grey.jpg": ["224 × 224, greyscale", 224, 224, (it) => it.greyscale().jpeg()],
   "224.png": ["224 × 224, PNG", 224, 224, (it) => it.png()],
   "224-wide.jpg": ["300 × 224: cropped, not resized", 300, 224, (it) => it.jpeg()],
@@ -46,7 +62,12 @@ const photos: Record<string, [what: string, width: number, height: number, finis
   "230x1700.jpg": ["very tall", 230, 1700, (it) => it.jpeg()],
   "100x75.jpg": ["smaller than 224", 100, 75, (it) => it.jpeg()],
   "7x5.jpg": ["tiny", 7, 5, (it) => it.jpeg()],
-  "exif.jpg": ["EXIF: rotated by 90°", 500, 400, (it) => it.jpeg().withMetadata({ orientation: 6 })],
+  "exif.jpg": [
+    "EXIF: rotated by 90°",
+    500,
+    400,
+    (it) => it.jpeg().withMetadata({ orientation: 6 }),
+  ],
   "profile.jpg": ["colour profile (Display P3)", 500, 400, (it) => it.withIccProfile("p3").jpeg()],
   "cmyk.jpg": ["CMYK", 500, 400, (it) => it.toColourspace("cmyk").jpeg()],
   "grey.jpg": ["greyscale", 500, 400, (it) => it.greyscale().jpeg()],
@@ -59,16 +80,42 @@ const photos: Record<string, [what: string, width: number, height: number, finis
 };
 
 const titles = [
-  "Narrow boats on the Grand Union Canal", "St Mary's church, Ewelme", "Sheep", "sheep ", "", " ", "\t\n  two\n lines\t", "a",
-  "Caffè Nero & Co. – cafés", "Llŷn – Tŷ'n-y-coed", "Cafe\u0301 with a combining accent", "A40(M) flyover: £3.5m 🚂",
-  "👩‍👩‍👧 family 🏴󠁧󠁢󠁳󠁣󠁴󠁿 🇬🇧", "كنيسة القديسة مريم", "בית כנסת ישן", "聖マリア教会", "Ελληνική γραφή, кириллица", "nul\u0000bell\u0007del\u007f",
-  "zero\u200bwidth\ufeffand soft\u00adhyphen", "non\u00a0breaking", "<|endoftext|> inside", "&amp; &quot;entities&quot;", "ﬁ ½ ² Ⅳ ﬀ ß İ ı",
-  "SU5678 : 1/2 mile NE of the A4074's junction (B4009)", "!!!???...---***", "x".repeat(300), "🚂".repeat(60),
-  "Loch na h-Achlaise from the A82 looking towards Black Mount in very low cloud and driving rain ".repeat(8),
+  "Narrow boats on the Grand Union Canal",
+  "St Mary's church, Ewelme",
+  "Sheep",
+  "sheep ",
+  "",
+  " ",
+  "\t\n  two\n lines\t",
+  "a",
+  "Caffè Nero & Co. – cafés",
+  "Llŷn – Tŷ'n-y-coed",
+  "Cafe\u0301 with a combining accent",
+  "A40(M) flyover: £3.5m 🚂",
+  "👩‍👩‍👧 family 🏴󠁧󠁢󠁳󠁣󠁴󠁿 🇬🇧",
+  "كنيسة القديسة مريم",
+  "בית כנסת ישן",
+  "聖マリア教会",
+  "Ελληνική γραφή, кириллица",
+  "nul\u0000bell\u0007del\u007f",
+  "zero\u200bwidth\ufeffand soft\u00adhyphen",
+  "non\u00a0breaking",
+  "<|endoftext|> inside",
+  "&amp; &quot;entities&quot;",
+  "ﬁ ½ ² Ⅳ ﬀ ß İ ı",
+  "SU5678 : 1/2 mile NE of the A4074's junction (B4009)",
+  "!!!???...---***",
+  "x".repeat(300),
+  "🚂".repeat(60),
+  "Loch na h-Achlaise from the A82 looking towards Black Mount in very low cloud and driving rain ".repeat(
+    8,
+  ),
 ];
 
 function cosine(a: Float32Array, b: Float32Array): number {
-  let ab = 0, aa = 0, bb = 0;
+  let ab = 0;
+  let aa = 0;
+  let bb = 0;
   for (let i = 0; i < a.length; i++) {
     ab += a[i] * b[i];
     aa += a[i] * a[i];
@@ -77,17 +124,20 @@ function cosine(a: Float32Array, b: Float32Array): number {
   return ab / Math.sqrt(aa * bb);
 }
 
-const row = (all: Float32Array, i: number): Float32Array => all.subarray(i * EMBEDDING_SIZE, (i + 1) * EMBEDDING_SIZE);
+const row = (all: Float32Array, i: number): Float32Array =>
+  all.subarray(i * EMBEDDING_SIZE, (i + 1) * EMBEDDING_SIZE);
 
 function theirs(model: string, folder: string, files: string[]): Float32Array {
-  const request = join(folder, "request.json"), result = join(folder, "result.bin");
+  const request = join(folder, "request.json");
+  const result = join(folder, "result.bin");
   writeFileSync(request, JSON.stringify({ photos: files, titles }));
   execFileSync(given.python, ["scripts/parity.py", model, request, result], { stdio: "inherit" });
   return new Float32Array(Uint8Array.from(readFileSync(result)).buffer);
 }
 
 async function ours(encoder: string, files: string[]): Promise<Float32Array> {
-  const clip = await loadClip(encoder), all = new Float32Array((files.length + titles.length) * EMBEDDING_SIZE);
+  const clip = await loadClip(encoder);
+  const all = new Float32Array((files.length + titles.length) * EMBEDDING_SIZE);
   for (const [i, file] of files.entries())
     all.set(await clip.embedImages(await clipPixels(file, clip.preprocessing)), i * EMBEDDING_SIZE);
   all.set(await clip.embedTitles(titles), files.length * EMBEDDING_SIZE);
@@ -103,32 +153,45 @@ interface Case {
 }
 
 async function compare(model: string, folder: string): Promise<Case[]> {
-  const names = Object.keys(photos), files = names.map((name) => join(folder, name));
+  const names = Object.keys(photos);
+  const files = names.map((name) => join(folder, name));
   for (const [i, name] of names.entries()) {
     const [, width, height, finish] = photos[name];
     writeFileSync(files[i], await finish(await photo(width, height)).toBuffer());
   }
-  const encoder = readdirSync(model).map((name) => join(model, name)).find((path) => !path.includes(".") &&
-    readdirSync(path).includes("onnx"));
-  if (!encoder) throw new Error(`${model} has no folder in transformers.js's layout (config.json, onnx/, …)`);
+  const encoder = readdirSync(model)
+    .map((name) => join(model, name))
+    .find((path) => !path.includes(".") && readdirSync(path).includes("onnx"));
+  if (!encoder)
+    throw new Error(`${model} has no folder in transformers.js's layout (config.json, onnx/, …)`);
   const [found, expected] = [await ours(encoder, files), theirs(model, folder, files)];
-  const labels = [...names.map((name) => `${name} — ${photos[name][0]}`), ...titles.map((title) => JSON.stringify(title))];
+  const labels = [
+    ...names.map((name) => `${name} — ${photos[name][0]}`),
+    ...titles.map((title) => JSON.stringify(title)),
+  ];
   return labels.map((what, i) => ({
-    what: what.length > 60 ? `${what.slice(0, 56)} …"` : what, cosine: cosine(row(found, i), row(expected, i)),
+    what: what.length > 60 ? `${what.slice(0, 56)} …"` : what,
+    cosine: cosine(row(found, i), row(expected, i)),
     length: Math.hypot(...row(found, i)) / Math.hypot(...row(expected, i)),
     goal: i < names.length && !names[i].startsWith("224") ? 0.999 : 0.99999,
   }));
 }
 
 async function main(): Promise<void> {
-  if (!given.model) throw new Error("usage: npx tsx scripts/parity.ts --model FOLDER [--python PYTHON]");
+  if (!given.model)
+    throw new Error("usage: npx tsx scripts/parity.ts --model FOLDER [--python PYTHON]");
   const folder = mkdtempSync(join(tmpdir(), "parity-"));
   try {
-    const cases = await compare(given.model, folder), missed = cases.filter((one) => !(one.cosine >= one.goal));
+    const cases = await compare(given.model, folder);
+    const missed = cases.filter((one) => !(one.cosine >= one.goal));
     for (const { what, cosine: value, length, goal } of cases)
-      console.log(`${value.toFixed(10)}  ${length.toFixed(6)}  ${value >= goal ? "≥" : "<"} ${goal}  ${what}`);
+      console.log(
+        `${value.toFixed(10)}  ${length.toFixed(6)}  ${value >= goal ? "≥" : "<"} ${goal}  ${what}`,
+      );
     const worst = Math.min(...cases.map((one) => one.cosine));
-    console.log(`${cases.length} cases, worst cosine ${worst.toFixed(10)}, ${missed.length} below the goal`);
+    console.log(
+      `${cases.length} cases, worst cosine ${worst.toFixed(10)}, ${missed.length} below the goal`,
+    );
     if (missed.length > 0) process.exitCode = 1;
   } finally {
     rmSync(folder, { recursive: true });

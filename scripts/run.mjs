@@ -6,21 +6,24 @@ import { join } from "node:path";
 import { environment, program, root } from "./environment.mjs";
 
 const dataset = process.env.DATASET || "mini-geograph";
-const save = process.argv.includes("--save"),
-  solutions = process.argv.includes("--solutions");
+const save = process.argv.includes("--save");
+const solutions = process.argv.includes("--solutions");
 const source = solutions ? join("notebooks", "solutions") : "notebooks";
 const folder = join("data", dataset, "runs", ...(solutions ? ["solutions"] : []));
 const wanted = process.argv.slice(2).filter((argument) => !argument.startsWith("--"));
 const all = readdirSync(join(root, source))
   .filter((name) => /^\d\d-.*\.ipynb$/.test(name))
   .sort();
-const notebooks = wanted.length === 0 ? all : all.filter((name) => wanted.some((start) => name.startsWith(start)));
+const notebooks =
+  wanted.length === 0 ? all : all.filter((name) => wanted.some((start) => name.startsWith(start)));
 if (notebooks.length === 0) {
   console.error(`No notebook begins with ${wanted.join(" or ")}. There are: ${all.join(", ")}`);
   process.exit(1);
 }
 
-console.log(`Running ${notebooks.length} notebooks on dataset ${dataset}; executed copies go to ${folder}`);
+console.log(
+  `Running ${notebooks.length} notebooks on dataset ${dataset}; executed copies go to ${folder}`,
+);
 const started = Date.now();
 const paths = notebooks.map((name) => join(source, name));
 const { status } = spawnSync(
@@ -32,8 +35,8 @@ if (status !== 0) process.exit(status ?? 1);
 console.log(`All done in ${((Date.now() - started) / 1000).toFixed(0)} s.\n`);
 if (solutions) process.exit(0);
 
-const figures = join("figures", dataset),
-  table = join(figures, "results.md");
+const figures = join("figures", dataset);
+const table = join(figures, "results.md");
 if (existsSync(join(root, table))) console.log(readFileSync(join(root, table), "utf8"));
 console.log(`Figures: ${figures}/    Submissions: ${join("data", dataset, "submissions")}/`);
 console.log("Next: npm run lab opens the notebooks in JupyterLab.");

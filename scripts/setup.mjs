@@ -2,9 +2,25 @@
 // It uses Node's standard library only, so that it can be the very first command after `git clone`.
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, lstatSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
-import { conda, environment, largePages, prefix, program, root, sitePackages } from "./environment.mjs";
+import {
+  conda,
+  environment,
+  largePages,
+  prefix,
+  program,
+  root,
+  sitePackages,
+} from "./environment.mjs";
 
 const started = Date.now();
 const stampFile = join(root, "node_modules", ".setup-done");
@@ -12,7 +28,9 @@ const nativePackage = join(root, "node_modules", "@tensorflow", "tfjs-node-gpu")
 const nativeAddon = join(nativePackage, "lib", "napi-v8", "tfjs_binding.node");
 // tensorflow-cpu has no build for macOS and Linux on ARM; there the full package holds the same libraries.
 const tensorflow =
-  process.platform === "linux" && process.arch === "x64" ? "tensorflow-cpu==2.21.0" : "tensorflow==2.21.0";
+  process.platform === "linux" && process.arch === "x64"
+    ? "tensorflow-cpu==2.21.0"
+    : "tensorflow==2.21.0";
 
 main().catch((error) => {
   console.error(`\nSet-up stopped: ${error.message}`);
@@ -26,7 +44,9 @@ async function main() {
   const python = findPython();
   mkdirSync(join(root, "data"), { recursive: true });
   const pythonSteps = async () => {
-    await step(2, conda ? `Python packages, into ${conda}` : "Python packages, into .venv", () => installPythonPackages(python));
+    await step(2, conda ? `Python packages, into ${conda}` : "Python packages, into .venv", () =>
+      installPythonPackages(python),
+    );
     await step(3, "libtensorflow, from PyPI", installTensorflow);
   };
   // Downloads of two kinds, side by side.
@@ -50,22 +70,38 @@ function checkNode() {
 /** What the finished set-up depends on: when any of it changes, the set-up runs again. */
 function stamp() {
   const hash = createHash("sha256");
-  for (const file of ["package-lock.json", "scripts/requirements.txt", "scripts/setup.mjs", "scripts/environment.mjs", "scripts/kernel.cjs"]) {
+  for (const file of [
+    "package-lock.json",
+    "scripts/requirements.txt",
+    "scripts/setup.mjs",
+    "scripts/environment.mjs",
+    "scripts/kernel.cjs",
+  ]) {
     hash.update(readFileSync(join(root, file)));
   }
-  return hash.update([root, prefix, process.execPath, process.versions.modules, tensorflow].join("\n")).digest("hex");
+  return hash
+    .update([root, prefix, process.execPath, process.versions.modules, tensorflow].join("\n"))
+    .digest("hex");
 }
 
 function isDone() {
-  return existsSync(stampFile) && readFileSync(stampFile, "utf8") === stamp() && existsSync(program("jupyter"));
+  return (
+    existsSync(stampFile) &&
+    readFileSync(stampFile, "utf8") === stamp() &&
+    existsSync(program("jupyter"))
+  );
 }
 
 function findPython() {
   const candidates = conda ? [program("python")] : ["python3", "python", "py"];
   for (const candidate of candidates) {
-    const found = spawnSync(candidate, ["-c", "import sys, venv, ensurepip; print(sys.version_info >= (3, 10))"], {
-      encoding: "utf8",
-    });
+    const found = spawnSync(
+      candidate,
+      ["-c", "import sys, venv, ensurepip; print(sys.version_info >= (3, 10))"],
+      {
+        encoding: "utf8",
+      },
+    );
     if (found.status === 0 && found.stdout.trim() === "True") return candidate;
   }
   throw new Error(
@@ -81,7 +117,11 @@ async function installNpmPackages() {
     .digest("hex");
   if (existsSync(lock) && readFileSync(lock, "utf8") === wanted) return "already there";
   const npm = process.platform === "win32" ? "npm.cmd" : "npm";
-  await run(npm, ["ci", "--no-audit", "--no-fund"], "npm ci failed. Is the npm registry reachable?");
+  await run(
+    npm,
+    ["ci", "--no-audit", "--no-fund"],
+    "npm ci failed. Is the npm registry reachable?",
+  );
   writeFileSync(lock, wanted);
   return "installed";
 }
@@ -96,7 +136,8 @@ async function installPythonPackages(python) {
 
 async function installTensorflow() {
   // Only its C libraries and headers are used, so none of its Python dependencies are needed.
-  if (sitePackages() && existsSync(join(sitePackages(), "tensorflow", "include"))) return "already there";
+  if (sitePackages() && existsSync(join(sitePackages(), "tensorflow", "include")))
+    return "already there";
   try {
     await pip(["--no-deps", tensorflow]);
     return "installed";
@@ -193,7 +234,10 @@ async function pip(args) {
 async function step(number, name, work) {
   const start = Date.now();
   console.log(`[${number}/5] ${name} …`);
-  const alive = setInterval(() => console.log(`[${number}/5]   still working on it (${seconds(start)})`), 15_000);
+  const alive = setInterval(
+    () => console.log(`[${number}/5]   still working on it (${seconds(start)})`),
+    15_000,
+  );
   try {
     console.log(`[${number}/5]   ${await work()} (${seconds(start)})`);
   } finally {
@@ -206,8 +250,14 @@ function run(command, args, problem, cwd = root) {
   return new Promise((done, fail) => {
     // Node's own headers, where the installation has them (conda, Debian), spare node-gyp a download.
     const node = dirname(dirname(process.execPath));
-    const headers = existsSync(join(node, "include", "node", "node.h")) ? { npm_config_nodedir: node } : {};
-    const child = spawn(command, args, { cwd, env: { ...environment(), ...headers }, shell: command.endsWith(".cmd") });
+    const headers = existsSync(join(node, "include", "node", "node.h"))
+      ? { npm_config_nodedir: node }
+      : {};
+    const child = spawn(command, args, {
+      cwd,
+      env: { ...environment(), ...headers },
+      shell: command.endsWith(".cmd"),
+    });
     let output = "";
     const keep = (chunk) => {
       output = (output + chunk).slice(-4000);
@@ -216,7 +266,9 @@ function run(command, args, problem, cwd = root) {
     child.stderr.on("data", keep);
     child.on("error", (error) => fail(new Error(`${problem} (${error.message})`)));
     child.on("close", (code) =>
-      code === 0 ? done() : fail(new Error(`${problem}\n${output.trim().split("\n").slice(-15).join("\n")}`)),
+      code === 0
+        ? done()
+        : fail(new Error(`${problem}\n${output.trim().split("\n").slice(-15).join("\n")}`)),
     );
   });
 }

@@ -10,16 +10,17 @@ import { parseArgs } from "node:util";
 import sharp from "sharp";
 import { mixSeeds, seededRandom } from "../../lib/random";
 import type { Random } from "../../lib/random";
-import { renderScene } from "../../lib/sample";
-import { readTagStatistics, tagSetSampler } from "../../lib/sample-tags";
-import { drawScene } from "../../lib/scene";
-import { writeCaption, writeFullTitle, writeTitle } from "../../lib/titles";
+import { renderScene } from "../draw-sample/sample";
+import { readTagStatistics, tagSetSampler } from "../draw-sample/tags";
+import { drawScene } from "../draw-sample/scenes/scene";
+import { writeCaption, writeFullTitle, writeTitle } from "../draw-sample/titles";
 
 /** Sets these seeds apart from the sample's, which mixes in a grid image's id in this place. */
 const TRAINING_PAIRS = -1;
 /** Below 1, rare tags come up more often than in the sample, so that all are seen. */
 const FLATTEN = 0.5;
-const USAGE = "usage: npx tsx data/mini-clip/draw-pairs.ts --out DIR --count N [--seed S] [--start I]";
+const USAGE =
+  "usage: npx tsx data/mini-clip/draw-pairs.ts --out DIR --count N [--seed S] [--start I]";
 
 /** Half the captions are titles as in the sample; the others name every tag, as a title or as a prompt would. */
 function caption(tags: readonly string[], random: Random): string {
@@ -28,12 +29,14 @@ function caption(tags: readonly string[], random: Random): string {
 }
 
 async function drawPairs(out: string, count: number, seed: number, start: number): Promise<void> {
-  const statistics = readTagStatistics(), sample = tagSetSampler(statistics, { flatten: FLATTEN });
+  const statistics = readTagStatistics();
+  const sample = tagSetSampler(statistics, { flatten: FLATTEN });
   const lines: string[] = [];
   let next = start;
   const worker = async (): Promise<void> => {
     while (next < start + count) {
-      const i = next++, random = seededRandom(mixSeeds(seed, TRAINING_PAIRS, i));
+      const i = next++;
+      const random = seededRandom(mixSeeds(seed, TRAINING_PAIRS, i));
       const tags = sample(random).map((t) => statistics.names[t]);
       const title = caption(tags, seededRandom(mixSeeds(seed, TRAINING_PAIRS, i, 1)));
       const file = `${String(i).padStart(6, "0")}.jpg`;
@@ -50,11 +53,17 @@ async function drawPairs(out: string, count: number, seed: number, start: number
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
-      out: { type: "string" }, count: { type: "string" }, seed: { type: "string" }, start: { type: "string" },
+      out: { type: "string" },
+      count: { type: "string" },
+      seed: { type: "string" },
+      start: { type: "string" },
     },
   });
-  const [count, seed, start] = [values.count ?? "", values.seed ?? "1", values.start ?? "0"].map(Number);
-  if (!values.out || !values.count || ![count, seed, start].every(Number.isInteger)) throw new Error(USAGE);
+  const [count, seed, start] = [values.count ?? "", values.seed ?? "1", values.start ?? "0"].map(
+    Number,
+  );
+  if (!values.out || !values.count || ![count, seed, start].every(Number.isInteger))
+    throw new Error(USAGE);
   mkdirSync(values.out, { recursive: true });
   await drawPairs(values.out, count, seed, start);
 }

@@ -4,7 +4,7 @@
     python data/mini-clip/train_head.py
 
 Reads what notebooks 1 and 2 write for the sample; writes data/mini-clip/heads/linear-img-txt.pth and prints its scores.
-Settings are those of lib/train.ts for the sample: batches of 512, at most 20 epochs, the rest as in the paper.
+Settings are those of lib/train/train.ts for the sample: batches of 512, at most 20 epochs, the rest as in the paper.
 """
 import pathlib
 

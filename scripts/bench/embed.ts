@@ -10,19 +10,23 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { loadClip } from "../../lib/clip";
-import type { ClipDtype } from "../../lib/clip-files";
-import { startClipWorkers } from "../../lib/clip-workers";
-import { embedShard } from "../../lib/embed-shard";
-import type { Rows } from "../../lib/shards";
-import { columns, literal } from "../../lib/table";
+import { loadClip } from "../../lib/clip/clip";
+import type { ClipDtype } from "../../lib/clip/clip-files";
+import { startClipWorkers } from "../../lib/embed/clip-workers";
+import { embedShard } from "../../lib/embed/steps";
+import type { Rows } from "../../lib/embed/shards";
+import { columns, literal } from "../../lib/files/table";
 import { readOptions, report, requirePython, run, runPython, say } from "./part";
 
-const options = readOptions(), { others, quick } = options;
-const model = others.model ?? ".cache/clip-random", photos = Number(others.photos ?? (quick ? 64 : 256));
-const rounds = Number(others.rounds ?? (quick ? 1 : 3)), seconds = others.seconds ?? (quick ? "5" : "10");
+const options = readOptions();
+const { others, quick } = options;
+const model = others.model ?? ".cache/clip-random";
+const photos = Number(others.photos ?? (quick ? 64 : 256));
+const rounds = Number(others.rounds ?? (quick ? 1 : 3));
+const seconds = others.seconds ?? (quick ? "5" : "10");
 const dtypes = (others.dtypes ?? "fp32,q8").split(",") as ClipDtype[];
-const inputs = "data/mini-geograph", encoder = join(model, "clip-vit-base-patch32-random");
+const inputs = "data/mini-geograph";
+const encoder = join(model, "clip-vit-base-patch32-random");
 
 /** As transformers.js's scripts/convert.py does: a scale a channel, 7 bits, uint8 where there is a convolution. */
 const quantiser = `
@@ -45,8 +49,14 @@ async function readRows(): Promise<Rows> {
   if (!existsSync(file)) throw new Error(`${file} is missing: run npm start first`);
   const rows = await columns<{ image: string[]; title: string[] }>(
     `SELECT any_value(image) AS image, title FROM ${literal(file)} WHERE image IS NOT NULL GROUP BY title
-     ORDER BY min(gridimage_id) LIMIT ${photos + 32}`);
-  return { ids: rows.image.map((_, i) => i), images: rows.image, titles: rows.title, sizes: rows.image.map(() => 0) };
+     ORDER BY min(gridimage_id) LIMIT ${photos + 32}`,
+  );
+  return {
+    ids: rows.image.map((_, i) => i),
+    images: rows.image,
+    titles: rows.title,
+    sizes: rows.image.map(() => 0),
+  };
 }
 
 /** Processor-seconds of this process and its children so far (Linux: /proc; clock ticks are 1/100 s). */
@@ -56,22 +66,33 @@ function cpuSeconds(): number {
     return Number(fields[11]) + Number(fields[12]);
   };
   const children = readdirSync(`/proc/${process.pid}/task`).flatMap((task) =>
-    readFileSync(`/proc/${process.pid}/task/${task}/children`, "utf8").trim().split(" ").filter(Boolean));
+    readFileSync(`/proc/${process.pid}/task/${task}/children`, "utf8")
+      .trim()
+      .split(" ")
+      .filter(Boolean),
+  );
   return [String(process.pid), ...children].reduce((sum, pid) => sum + ticks(pid), 0) / 100;
 }
 
 /** Ours, as notebook 02 does it; the first 32 photos load the model and do not count. */
 async function ours(rows: Rows, dtype: ClipDtype): Promise<Measured> {
-  const clip = await loadClip(encoder, { dtype }), { workers, close } = await startClipWorkers(encoder, { dtype });
+  const clip = await loadClip(encoder, { dtype });
+  const { workers, close } = await startClipWorkers(encoder, { dtype });
   const part = (start: number, end: number): Rows => ({
-    ids: rows.ids.slice(start, end), images: rows.images.slice(start, end), titles: rows.titles.slice(start, end),
+    ids: rows.ids.slice(start, end),
+    images: rows.images.slice(start, end),
+    titles: rows.titles.slice(start, end),
     sizes: rows.sizes.slice(start, end),
   });
   try {
     await embedShard(part(0, 32), clip, workers, { inputs, onBatch: () => undefined });
-    const start = performance.now(), cpu = cpuSeconds();
+    const start = performance.now();
+    const cpu = cpuSeconds();
     await embedShard(part(32, 32 + photos), clip, workers, { inputs, onBatch: () => undefined });
-    return { rate: (photos / (performance.now() - start)) * 1000, cpu: (cpuSeconds() - cpu) / photos };
+    return {
+      rate: (photos / (performance.now() - start)) * 1000,
+      cpu: (cpuSeconds() - cpu) / photos,
+    };
   } finally {
     await close();
   }
@@ -85,11 +106,21 @@ interface TorchLine {
 
 /** The original's loop: one photo and its title at a time, on all cores. */
 function original(): Measured {
-  const lines = runPython<TorchLine>(options, "torch_embed.py", "--model", model, "--images", `${inputs}/train_images`,
-    "--seconds", seconds);
+  const lines = runPython<TorchLine>(
+    options,
+    "torch_embed.py",
+    "--model",
+    model,
+    "--images",
+    `${inputs}/train_images`,
+    "--seconds",
+    seconds,
+  );
   const line = lines.find(({ way }) => way === "torch batch 1");
   if (!line) throw new Error("torch_embed.py did not measure batches of 1");
-  say(`  PyTorch ${line.images_per_s} photos/s, ${line.cpu_s_per_image} s of processor time a photo`);
+  say(
+    `  PyTorch ${line.images_per_s} photos/s, ${line.cpu_s_per_image} s of processor time a photo`,
+  );
   return { rate: line.images_per_s, cpu: line.cpu_s_per_image };
 }
 
@@ -103,22 +134,42 @@ function prepareModel(): void {
 
 async function main(): Promise<void> {
   prepareModel();
-  const rows = await readRows(), theirs: Measured[] = [], results = dtypes.map((): Measured[] => []);
+  const rows = await readRows();
+  const theirs: Measured[] = [];
+  const results = dtypes.map((): Measured[] => []);
   for (let round = 0; round < rounds; round++) {
     theirs.push(original());
     for (const [i, dtype] of dtypes.entries()) {
       const measured = await ours(rows, dtype);
       results[i].push(measured);
-      say(`  ours in ${dtype} ${measured.rate.toFixed(2)} photos/s, ${measured.cpu.toFixed(4)} s of processor time a photo`);
+      say(
+        `  ours in ${dtype} ${measured.rate.toFixed(2)} photos/s, ${measured.cpu.toFixed(4)} s of processor time a photo`,
+      );
     }
   }
-  const goals: Record<ClipDtype, [string, string]> = { fp32: ["≥ 3.5 ×", "≤ 0.3 ×"], q8: ["≥ 5 ×", "≤ 0.2 ×"] };
+  const goals: Record<ClipDtype, [string, string]> = {
+    fp32: ["≥ 3.5 ×", "≤ 0.3 ×"],
+    q8: ["≥ 5 ×", "≤ 0.2 ×"],
+  };
   for (const [i, dtype] of dtypes.entries()) {
-    const [rate, cpu] = goals[dtype], note = "CLIP ViT-B/32; PyTorch: the original's loop, fp32";
-    report({ what: `photos with titles embedded in ${dtype}`, unit: "photos/s", ours: results[i].map((one) => one.rate),
-      pytorch: theirs.map((one) => one.rate), goal: rate, note });
-    report({ what: `processor time a photo with title in ${dtype}`, unit: "s", ours: results[i].map((one) => one.cpu),
-      pytorch: theirs.map((one) => one.cpu), goal: cpu, note });
+    const [rate, cpu] = goals[dtype];
+    const note = "CLIP ViT-B/32; PyTorch: the original's loop, fp32";
+    report({
+      what: `photos with titles embedded in ${dtype}`,
+      unit: "photos/s",
+      ours: results[i].map((one) => one.rate),
+      pytorch: theirs.map((one) => one.rate),
+      goal: rate,
+      note,
+    });
+    report({
+      what: `processor time a photo with title in ${dtype}`,
+      unit: "s",
+      ours: results[i].map((one) => one.cpu),
+      pytorch: theirs.map((one) => one.cpu),
+      goal: cpu,
+      note,
+    });
   }
 }
 

@@ -2,9 +2,11 @@
  * The 14 linear experiments trained in one pass beside PyTorch, at the paper's size: time an epoch, against the sum of
  * PyTorch's for one after the other. Data, reference and options as for the part heads.
  */
-import { experiments } from "../../lib/experiments";
+import { experiments } from "../../lib/train/experiments";
 import { number, start, timeTogether } from "./torch-heads";
 
 const linear = experiments.filter(({ kind }) => kind === "linear");
 
-start("linear14", () => timeTogether(linear, "the 14 linear experiments in one pass", "≤ 0.5 ×", number("rounds", 3, 1)));
+start("linear14", () =>
+  timeTogether(linear, "the 14 linear experiments in one pass", "≤ 0.5 ×", number("rounds", 3, 1)),
+);

@@ -39,11 +39,24 @@ export function readOptions(given: readonly string[] = process.argv.slice(2)): O
   const others: Record<string, string> = {};
   given.forEach((argument, i) => {
     if (!argument.startsWith("--")) return;
-    const [name, value] = argument.slice(2).split("="), next = given[i + 1] ?? "--";
+    const [name, value] = argument.slice(2).split("=");
+    const next = given[i + 1] ?? "--";
     others[name] = value ?? (next.startsWith("--") ? "" : next);
   });
-  const { python = process.env.BENCH_PYTHON ?? "python3", reference = "../shared/bench", data, quick, ...rest } = others;
-  return { python, reference: resolve(reference), data: data || "../shared/bench/features", quick: quick !== undefined, others: rest };
+  const {
+    python = process.env.BENCH_PYTHON ?? "python3",
+    reference = "../shared/bench",
+    data,
+    quick,
+    ...rest
+  } = others;
+  return {
+    python,
+    reference: resolve(reference),
+    data: data || "../shared/bench/features",
+    quick: quick !== undefined,
+    others: rest,
+  };
 }
 
 /** Report one measurement. */
@@ -57,10 +70,16 @@ export function say(text: string): void {
 }
 
 /** Throws, saying what to do, unless the program is in the reference folder and Python can import its modules. */
-export function requirePython({ python, reference }: Options, program: string, modules: readonly string[]): void {
+export function requirePython(
+  { python, reference }: Options,
+  program: string,
+  modules: readonly string[],
+): void {
   const path = join(reference, program);
   if (!existsSync(path))
-    throw new Error(`${path} is missing: --reference FOLDER names the folder of the PyTorch programs to compare with`);
+    throw new Error(
+      `${path} is missing: --reference FOLDER names the folder of the PyTorch programs to compare with`,
+    );
   const { status } = spawnSync(python, ["-c", `import ${modules.join(", ")}`]);
   if (status === 0) return;
   throw new Error(
@@ -79,7 +98,11 @@ export function run(part: string, measure: () => Promise<void>): void {
 }
 
 /** Run a program of the reference folder to its end; what it printed on stdout, as JSON lines. */
-export function runPython<T>({ python, reference }: Options, program: string, ...given: string[]): T[] {
+export function runPython<T>(
+  { python, reference }: Options,
+  program: string,
+  ...given: string[]
+): T[] {
   const { status, stdout } = spawnSync(python, [join(reference, program), ...given], {
     encoding: "utf8",
     stdio: ["ignore", "pipe", "inherit"],

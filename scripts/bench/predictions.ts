@@ -9,28 +9,33 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { experiments } from "../../lib/experiments";
-import { saveHead } from "../../lib/head-files";
-import { initialWeights } from "../../lib/heads";
+import { experiments } from "../../lib/train/experiments";
+import { saveHead } from "../../lib/train/head-files";
+import { initialWeights } from "../../lib/train/heads";
 import { seededRandom } from "../../lib/random";
-import { submitAll, type TestRows } from "../../lib/submit-all";
-import { validateSubmission } from "../../lib/submission";
+import { submitAll, type TestRows } from "../../lib/score/submit-all";
+import { validateSubmission } from "../../lib/score/submission";
 import { tf } from "../../lib/tfjs";
-import { paperSettings } from "../../lib/train";
-import { alignedFloats } from "../../lib/features";
-import { asTensors } from "../../lib/training-data";
+import { paperSettings } from "../../lib/train/train";
+import { alignedFloats } from "../../lib/embed/features";
+import { asTensors } from "../../lib/train/training-data";
 import { readLabels, rowsOfX } from "./paper-data";
 import { readOptions, report, run, say } from "./part";
 
 const photos = 135_489;
 /** Lowers all logits: zipping takes longer the more tags are given, and untrained heads give half of them. */
 const offset = 1;
-const options = readOptions(), { data } = options;
+const options = readOptions();
+const { data } = options;
 
 /** The first rows of the folder as test photos, read as three tensors. */
 async function readRows(n: number): Promise<TestRows> {
   const { ids, tags } = await readLabels(data);
-  const arrays = { img: alignedFloats(n * 512), txt: alignedFloats(n * 512), loc: alignedFloats(n * 2) };
+  const arrays = {
+    img: alignedFloats(n * 512),
+    txt: alignedFloats(n * 512),
+    loc: alignedFloats(n * 2),
+  };
   for await (const { from, rows } of rowsOfX(data, n))
     for (let i = 0, start = 0; start < rows.length; i++, start += 1026) {
       arrays.img.set(rows.subarray(start, start + 512), (from + i) * 512);
@@ -42,13 +47,23 @@ async function readRows(n: number): Promise<TestRows> {
 }
 
 /** Untrained heads of all experiments, saved. */
-async function saveHeads(folders: { heads: string; logs: string }, tags: number): Promise<string[]> {
+async function saveHeads(
+  folders: { heads: string; logs: string },
+  tags: number,
+): Promise<string[]> {
   for (const experiment of experiments) {
-    const weights = initialWeights(experiment, tags, seededRandom(1)), bias = weights[weights.length - 1];
+    const weights = initialWeights(experiment, tags, seededRandom(1));
+    const bias = weights[weights.length - 1];
     weights[weights.length - 1] = tf.sub(bias, offset); // so that photos get one or two tags, as from trained heads
     bias.dispose();
     const best = { epoch: 0, learningRate: 0, trainLoss: 1, valExactMatch: 0, valMacroF1: 0 };
-    const head = { experiment, settings: paperSettings(experiment.kind), weights, log: [{ ...best, seconds: 0 }], best };
+    const head = {
+      experiment,
+      settings: paperSettings(experiment.kind),
+      weights,
+      log: [{ ...best, seconds: 0 }],
+      best,
+    };
     await saveHead(head, folders, { fingerprint: "none" });
     tf.dispose(weights);
   }
@@ -57,21 +72,34 @@ async function saveHeads(folders: { heads: string; logs: string }, tags: number)
 
 /** Wall-clock and processor seconds of some work. */
 async function timed<T>(work: () => Promise<T>): Promise<{ value: T; wall: number; cpu: number }> {
-  const start = performance.now(), before = process.cpuUsage(), value = await work(), used = process.cpuUsage(before);
+  const start = performance.now();
+  const before = process.cpuUsage();
+  const value = await work();
+  const used = process.cpuUsage(before);
   return { value, wall: (performance.now() - start) / 1000, cpu: (used.user + used.system) / 1e6 };
 }
 
 async function main(): Promise<void> {
   await tf.ready();
-  const n = options.quick ? 10_000 : photos, root = mkdtempSync(join(tmpdir(), "predictions-"));
-  const folders = { heads: join(root, "heads"), logs: join(root, "logs"), submissions: join(root, "submissions") };
-  const read = await timed(() => readRows(n)), test = read.value;
+  const n = options.quick ? 10_000 : photos;
+  const root = mkdtempSync(join(tmpdir(), "predictions-"));
+  const folders = {
+    heads: join(root, "heads"),
+    logs: join(root, "logs"),
+    submissions: join(root, "submissions"),
+  };
+  const read = await timed(() => readRows(n));
+  const test = read.value;
   say(`${n} rows read in ${read.wall.toFixed(1)} s`);
   try {
-    const names = await saveHeads(folders, test.tagCols.length), wall: number[] = [], cpu: number[] = [];
+    const names = await saveHeads(folders, test.tagCols.length);
+    const wall: number[] = [];
+    const cpu: number[] = [];
     for (let run = 0; run < (options.quick ? 1 : 3); run++) {
       const { value, ...took } = await timed(() => submitAll(names, test, folders));
-      say(`${value.length} submissions in ${took.wall.toFixed(1)} s, ${took.cpu.toFixed(1)} s of processor time`);
+      say(
+        `${value.length} submissions in ${took.wall.toFixed(1)} s, ${took.cpu.toFixed(1)} s of processor time`,
+      );
       wall.push(took.wall);
       cpu.push(took.cpu);
     }
@@ -79,14 +107,25 @@ async function main(): Promise<void> {
       const given: number[] = [];
       for (const name of names) {
         const path = `${folders.submissions}/${name}.csv.zip`;
-        given.push((await validateSubmission(path, { testIds: test.ids, tagCols: test.tagCols })).tagsPerRow);
+        given.push(
+          (await validateSubmission(path, { testIds: test.ids, tagCols: test.tagCols })).tagsPerRow,
+        );
       }
       say(`${Math.min(...given).toFixed(2)} to ${Math.max(...given).toFixed(2)} tags a photo`);
     });
     const what = `${names.length} submissions for ${n} photos`;
-    report({ what: `${what}, zips included`, unit: "s", ours: wall, goal: options.quick ? undefined : "≤ 30",
-      note: "from features in memory to files; the original took 1 h 48 min on 8 workers" });
-    report({ what: `${what}, with reading the features`, unit: "s", ours: wall.map((each) => each + read.wall) });
+    report({
+      what: `${what}, zips included`,
+      unit: "s",
+      ours: wall,
+      goal: options.quick ? undefined : "≤ 30",
+      note: "from features in memory to files; the original took 1 h 48 min on 8 workers",
+    });
+    report({
+      what: `${what}, with reading the features`,
+      unit: "s",
+      ours: wall.map((each) => each + read.wall),
+    });
     report({ what: `${what}: processor time`, unit: "s", ours: cpu });
     report({ what: `${what}: validating them`, unit: "s", ours: [check.wall] });
   } finally {

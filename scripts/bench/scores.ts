@@ -9,22 +9,24 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { writeFileAtomic } from "../../lib/atomic";
-import { experimentNamed } from "../../lib/experiments";
-import { npyBytes } from "../../lib/npy";
+import { writeFileAtomic } from "../../lib/files/atomic";
+import { experimentNamed } from "../../lib/train/experiments";
+import { npyBytes } from "../../lib/files/npy";
 import { tf } from "../../lib/tfjs";
-import { paperSettings, trainHead, type EpochLog } from "../../lib/train";
+import { paperSettings, trainHead, type EpochLog } from "../../lib/train/train";
 import { paperScaleData, readLabels, rowsOfX } from "./paper-data";
 import { report, say } from "./part";
 import { folder, number, start, timed, torch, type TorchEpoch } from "./torch-heads";
 
-const range = (values: number[]): string => `${Math.min(...values).toFixed(4)} to ${Math.max(...values).toFixed(4)}`;
+const range = (values: number[]): string =>
+  `${Math.min(...values).toFixed(4)} to ${Math.max(...values).toFixed(4)}`;
 
 /** The first rows of the data, in a folder of their own unless they are all. */
 async function subsetOf(n: number): Promise<string> {
   const { ids, labels, tags } = await readLabels(folder);
   if (n >= ids.length) return folder;
-  const subset = mkdtempSync(join(tmpdir(), "bench-scores-")), X = new Float32Array(n * 1026);
+  const subset = mkdtempSync(join(tmpdir(), "bench-scores-"));
+  const X = new Float32Array(n * 1026);
   for await (const { from, rows: part } of rowsOfX(folder, ids.length)) {
     if (from >= n) break;
     X.set(part.subarray(0, (n - from) * 1026), from * 1026);
@@ -36,10 +38,14 @@ async function subsetOf(n: number): Promise<string> {
 }
 
 start("scores", async () => {
-  const rows = number("score-rows", 60_000, 20_000), epochs = number("score-epochs", 30, 3);
-  const subset = await subsetOf(rows), seeds = Array.from({ length: number("seeds", 3, 1) }, (_, i) => 42 + i);
+  const rows = number("score-rows", 60_000, 20_000);
+  const epochs = number("score-epochs", 30, 3);
+  const subset = await subsetOf(rows);
+  const seeds = Array.from({ length: number("seeds", 3, 1) }, (_, i) => 42 + i);
   for (const name of timed) {
-    const chosen = experimentNamed(name), ours: EpochLog[][] = [], theirs: TorchEpoch[][] = [];
+    const chosen = experimentNamed(name);
+    const ours: EpochLog[][] = [];
+    const theirs: TorchEpoch[][] = [];
     for (const seed of seeds) {
       const data = await paperScaleData(subset, seed);
       const settings = { ...paperSettings(chosen.kind), maxEpochs: epochs, patience: epochs, seed };
@@ -50,11 +56,19 @@ start("scores", async () => {
       say(`  ${name}, seed ${seed}`);
     }
     for (const epoch of [3, 10, 30].filter((wanted) => wanted <= epochs))
-      for (const [score, mine, other] of [["exact match", "valExactMatch", "exact_match"], ["macro F1", "valMacroF1", "macro_f1"]] as const)
-        report({ what: `${name}: ${score} after ${epoch} epochs`, unit: `${rows.toLocaleString("en-GB")} rows`,
-          ours: ours.map((log) => log[epoch - 1][mine]), pytorch: theirs.map((log) => log[epoch - 1][other]),
-          note: `${seeds.length} seeds: ours ${range(ours.map((log) => log[epoch - 1][mine]))}, PyTorch's ` +
-            range(theirs.map((log) => log[epoch - 1][other])) });
+      for (const [score, mine, other] of [
+        ["exact match", "valExactMatch", "exact_match"],
+        ["macro F1", "valMacroF1", "macro_f1"],
+      ] as const)
+        report({
+          what: `${name}: ${score} after ${epoch} epochs`,
+          unit: `${rows.toLocaleString("en-GB")} rows`,
+          ours: ours.map((log) => log[epoch - 1][mine]),
+          pytorch: theirs.map((log) => log[epoch - 1][other]),
+          note:
+            `${seeds.length} seeds: ours ${range(ours.map((log) => log[epoch - 1][mine]))}, PyTorch's ` +
+            range(theirs.map((log) => log[epoch - 1][other])),
+        });
   }
   if (subset !== folder) rmSync(subset, { recursive: true });
 });

@@ -1,25 +1,36 @@
 /** What the parts that train heads beside PyTorch share: its program, the data, and the time of an epoch. */
 import { existsSync } from "node:fs";
-import type { Experiment } from "../../lib/experiments";
+import type { Experiment } from "../../lib/train/experiments";
 import { tf } from "../../lib/tfjs";
-import { paperSettings, trainAll } from "../../lib/train";
-import type { TrainingData } from "../../lib/training-data";
+import { paperSettings, trainAll } from "../../lib/train/train";
+import type { TrainingData } from "../../lib/train/training-data";
 import { paperScaleData } from "./paper-data";
 import { readOptions, report, requirePython, run, runPython, say, type Row } from "./part";
 
-const options = readOptions(), { others, quick } = options, program = "torch_heads.py";
+const options = readOptions();
+const { others, quick } = options;
+const program = "torch_heads.py";
 export const { data: folder } = options;
 /** The experiments that are timed and scored one by one. */
-export const timed = ["linear-img-txt-loc", "linear-img-txt-loc-mixup", "mlp-img-txt-loc", "mlp-img-txt-loc-mixup"];
+export const timed = [
+  "linear-img-txt-loc",
+  "linear-img-txt-loc-mixup",
+  "mlp-img-txt-loc",
+  "mlp-img-txt-loc-mixup",
+];
 
 /** A number among the options, or the usual one. */
-export const number = (name: string, usual: number, quickly: number): number => Number(others[name] ?? (quick ? quickly : usual));
+export const number = (name: string, usual: number, quickly: number): number =>
+  Number(others[name] ?? (quick ? quickly : usual));
 
 /** Run a part, once all that it needs is there. */
 export function start(part: string, measure: () => Promise<void>): void {
   run(part, async () => {
     requirePython(options, program, ["torch", "numpy"]);
-    if (!existsSync(folder)) throw new Error(`${folder} is missing: write it with make_features.py, or name another with --data`);
+    if (!existsSync(folder))
+      throw new Error(
+        `${folder} is missing: write it with make_features.py, or name another with --data`,
+      );
     await measure();
   });
 }
@@ -46,7 +57,18 @@ interface Times {
 
 /** PyTorch's training of one head, epoch by epoch. */
 export const torch = (data: string, name: string, epochs: number, seed = 42): TorchEpoch[] =>
-  runPython(options, program, "--data", data, "--experiment", name, "--epochs", String(epochs), "--seed", String(seed));
+  runPython(
+    options,
+    program,
+    "--data",
+    data,
+    "--experiment",
+    name,
+    "--epochs",
+    String(epochs),
+    "--seed",
+    String(seed),
+  );
 
 /** PyTorch's time for the training half of its second epoch (the first warms up). */
 function torchTime(name: string): Time {
@@ -57,15 +79,26 @@ function torchTime(name: string): Time {
 /** Ours for the second epoch of training these heads together. Without validation rows only training is timed. */
 async function ourTime(chosen: readonly Experiment[], data: TrainingData): Promise<Time> {
   const blind = { ...data, validationRows: new Int32Array(0), validationLabels: new Uint8Array(0) };
-  let started = 0, cpu: NodeJS.CpuUsage = process.cpuUsage(), time: Time = { wall: 0, cpu: 0 };
-  const heads = await trainAll(chosen, blind, ({ kind }) => ({ ...paperSettings(kind), maxEpochs: 2 }), {
-    onEpoch: (head, { epoch }) => {
-      if (head !== chosen[chosen.length - 1]) return;
-      const used = process.cpuUsage(cpu);
-      if (epoch === 1) time = { wall: (performance.now() - started) / 1000, cpu: (used.user + used.system) / 1e6 };
-      [started, cpu] = [performance.now(), process.cpuUsage()];
+  let started = 0;
+  let cpu: NodeJS.CpuUsage = process.cpuUsage();
+  let time: Time = { wall: 0, cpu: 0 };
+  const heads = await trainAll(
+    chosen,
+    blind,
+    ({ kind }) => ({ ...paperSettings(kind), maxEpochs: 2 }),
+    {
+      onEpoch: (head, { epoch }) => {
+        if (head !== chosen[chosen.length - 1]) return;
+        const used = process.cpuUsage(cpu);
+        if (epoch === 1)
+          time = {
+            wall: (performance.now() - started) / 1000,
+            cpu: (used.user + used.system) / 1e6,
+          };
+        [started, cpu] = [performance.now(), process.cpuUsage()];
+      },
     },
-  });
+  );
   tf.dispose(heads.map(({ weights }) => weights));
   return time;
 }
@@ -73,8 +106,12 @@ async function ourTime(chosen: readonly Experiment[], data: TrainingData): Promi
 /** Wall and CPU times as rows of the report. */
 const collect = (what: string, times: readonly Times[], goal: string, note?: string): Row[] =>
   (["wall", "cpu"] as const).map((key) => ({
-    what: `${what}: ${key === "wall" ? "wall" : "CPU"} time an epoch`, unit: "s", goal, note,
-    ours: times.map(({ ours }) => ours[key]), pytorch: times.map(({ pytorch }) => pytorch[key]),
+    what: `${what}: ${key === "wall" ? "wall" : "CPU"} time an epoch`,
+    unit: "s",
+    goal,
+    note,
+    ours: times.map(({ ours }) => ours[key]),
+    pytorch: times.map(({ pytorch }) => pytorch[key]),
   }));
 
 /** Time experiments, trained in one pass, against PyTorch's: the sum of one after the other. Reports wall and CPU time. */
@@ -83,15 +120,30 @@ export async function timeBeside(
   chosen: readonly Experiment[],
   { what, goal, rounds, note }: { what: string; goal: string; rounds: number; note?: string },
 ): Promise<void> {
-  const times: Times[] = [], sum = (parts: readonly Time[]): Time => parts.reduce((a, b) => ({ wall: a.wall + b.wall, cpu: a.cpu + b.cpu }));
+  const times: Times[] = [];
+  const sum = (parts: readonly Time[]): Time =>
+    parts.reduce((a, b) => ({ wall: a.wall + b.wall, cpu: a.cpu + b.cpu }));
   for (let round = 0; round < rounds; round++) {
-    times.push({ pytorch: sum(chosen.map(({ name }) => torchTime(name))), ours: await ourTime(chosen, data) });
+    times.push({
+      pytorch: sum(chosen.map(({ name }) => torchTime(name))),
+      ours: await ourTime(chosen, data),
+    });
     say(`  ${what} ${JSON.stringify(times[round])}`);
   }
   collect(what, times, goal, note).forEach(report);
 }
 
 /** The same for many experiments, as a part of its own. */
-export async function timeTogether(chosen: readonly Experiment[], what: string, goal: string, rounds: number): Promise<void> {
-  await timeBeside(await paperScaleData(folder), chosen, { what, goal, rounds, note: "PyTorch's: the sum of separate runs" });
+export async function timeTogether(
+  chosen: readonly Experiment[],
+  what: string,
+  goal: string,
+  rounds: number,
+): Promise<void> {
+  await timeBeside(await paperScaleData(folder), chosen, {
+    what,
+    goal,
+    rounds,
+    note: "PyTorch's: the sum of separate runs",
+  });
 }

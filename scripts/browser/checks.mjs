@@ -28,14 +28,18 @@ const passing = [
   /[\d,.]+(?= (a second|rows a second|photos a second))/g,
   / \(trained before\)/g,
 ];
-const steady = (text) => passing.reduce((rest, pattern) => rest.replace(pattern, "…"), text).replace(/… *…/g, "…");
+const steady = (text) =>
+  passing.reduce((rest, pattern) => rest.replace(pattern, "…"), text).replace(/… *…/g, "…");
 
 /** What each cell says: its text without times, and the numbers of its figures. */
 export function said(cells) {
   const plotly = "application/vnd.plotly.v1+json";
   return cells.map(({ outputs }) =>
     outputs
-      .map(({ text, data }) => steady(joined(text ?? data?.["text/plain"])) + JSON.stringify(data?.[plotly]?.data ?? ""))
+      .map(
+        ({ text, data }) =>
+          steady(joined(text ?? data?.["text/plain"])) + JSON.stringify(data?.[plotly]?.data ?? ""),
+      )
       .join("\n"),
   );
 }
@@ -52,17 +56,25 @@ export function changes(first, second) {
 
 /** How many figures are drawn: with marks in them, not only an empty frame. Runs in the page. */
 function drawnFigures() {
-  const marks = ".plot path, .plot text, .trace path, .bars path, .scatterlayer path, .hm image, .hm g";
-  return [...document.querySelectorAll(".js-plotly-plot")].filter((plot) => plot.querySelector(marks)).length;
+  const marks =
+    ".plot path, .plot text, .trace path, .bars path, .scatterlayer path, .hm image, .hm g";
+  return [...document.querySelectorAll(".js-plotly-plot")].filter((plot) =>
+    plot.querySelector(marks),
+  ).length;
 }
 
 /** All interactive figures are drawn; the extension that does it is loaded with the first. */
 export async function figures(page, cells) {
-  const count = cells.flatMap(({ outputs }) => outputs).filter(({ data }) => data?.["application/vnd.plotly.v1+json"]);
+  const count = cells
+    .flatMap(({ outputs }) => outputs)
+    .filter(({ data }) => data?.["application/vnd.plotly.v1+json"]);
   const all = `(${drawnFigures})() >= ${count.length}`;
   await page.waitForFunction(all, undefined, { timeout: 30_000 }).catch(() => undefined);
   const drawn = await page.evaluate(`(${drawnFigures})()`);
-  return { drawn, complaints: drawn < count.length ? [`${drawn} of ${count.length} figures are drawn`] : [] };
+  return {
+    drawn,
+    complaints: drawn < count.length ? [`${drawn} of ${count.length} figures are drawn`] : [],
+  };
 }
 
 /** Nothing is wider than the notebook: tables, text, pictures, figures. */
@@ -71,10 +83,18 @@ export function overflow(page) {
     [...document.querySelectorAll(".jp-OutputArea-output")].flatMap((output) => {
       const edge = output.getBoundingClientRect().right + 1;
       return [...output.querySelectorAll("table, pre, img, svg.main-svg, progress")]
-        .filter((part) => part.getBoundingClientRect().right > edge || part.scrollWidth > part.clientWidth + 20)
+        .filter(
+          (part) =>
+            part.getBoundingClientRect().right > edge || part.scrollWidth > part.clientWidth + 20,
+        )
         .filter((part) => part.getBoundingClientRect().width > 0)
         .map((part) => {
-          const over = Math.round(Math.max(part.getBoundingClientRect().right - edge, part.scrollWidth - part.clientWidth));
+          const over = Math.round(
+            Math.max(
+              part.getBoundingClientRect().right - edge,
+              part.scrollWidth - part.clientWidth,
+            ),
+          );
           return `${part.tagName.toLowerCase()} is ${over} px too wide: ${part.textContent.slice(0, 40)}`;
         });
     }),
@@ -89,14 +109,23 @@ export function accessibility(page) {
       const next = outputs[outputs.indexOf(part.closest(".jp-OutputArea-child")) + 1];
       return Boolean(part.alt) || Boolean(next?.querySelector("p.description")?.textContent.trim());
     };
-    const inOutputs = (selector) => outputs.flatMap((output) => [...output.querySelectorAll(selector)]);
-    const images = inOutputs("img[src]"), // Plotly keeps an empty one
-      plots = inOutputs(".js-plotly-plot");
+    const inOutputs = (selector) =>
+      outputs.flatMap((output) => [...output.querySelectorAll(selector)]);
+    const images = inOutputs("img[src]"); // Plotly keeps an empty one
+    const plots = inOutputs(".js-plotly-plot");
     return [
-      ...images.filter((image) => !image.complete || image.naturalWidth === 0).map(() => "a picture is not loaded"),
-      ...[...images, ...plots].filter((part) => !described(part)).map((part) => `${part.tagName} without a description`),
-      ...inOutputs("table").filter((table) => !table.querySelector("th")).map(() => "a table without header cells"),
-      ...inOutputs("progress").filter((bar) => !bar.ariaLabel).map(() => "a progress bar without a name"),
+      ...images
+        .filter((image) => !image.complete || image.naturalWidth === 0)
+        .map(() => "a picture is not loaded"),
+      ...[...images, ...plots]
+        .filter((part) => !described(part))
+        .map((part) => `${part.tagName} without a description`),
+      ...inOutputs("table")
+        .filter((table) => !table.querySelector("th"))
+        .map(() => "a table without header cells"),
+      ...inOutputs("progress")
+        .filter((bar) => !bar.ariaLabel)
+        .map(() => "a progress bar without a name"),
       // What a mouse can do the keyboard can: JupyterLab's cells take the focus.
       ...(document.querySelector(".jp-Notebook [tabindex]") ? [] : ["no cell can be focused"]),
     ];

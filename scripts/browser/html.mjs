@@ -10,7 +10,17 @@ const hasPicture = ({ data }) => Boolean(data?.["image/png"] ?? data?.["image/jp
 /** Export one executed notebook below `folder` and look at it. */
 export async function html(browser, notebook, folder) {
   mkdirSync(folder, { recursive: true });
-  const options = ["nbconvert", "--to", "html", "--log-level", "ERROR", "--output-dir", folder, "--output", "page.html"];
+  const options = [
+    "nbconvert",
+    "--to",
+    "html",
+    "--log-level",
+    "ERROR",
+    "--output-dir",
+    folder,
+    "--output",
+    "page.html",
+  ];
   execFileSync(program("jupyter"), [...options, notebook], { cwd: root, env: environment() });
   const { cells } = JSON.parse(readFileSync(notebook, "utf8"));
   const pictures = cells.flatMap(({ outputs = [] }) => outputs).filter(hasPicture).length;
@@ -23,13 +33,16 @@ export async function html(browser, notebook, folder) {
     const images = await page.evaluate(() => {
       const parts = [...document.querySelectorAll(".jp-OutputArea-child")];
       const after = (image) => parts[parts.indexOf(image.closest(".jp-OutputArea-child")) + 1];
-      return parts.flatMap((part) => [...part.querySelectorAll("img")]).map((image) => ({
-        loaded: image.complete && image.naturalWidth > 0,
-        described: Boolean(image.alt) || after(image)?.querySelector("p.description") != null,
-      }));
+      return parts
+        .flatMap((part) => [...part.querySelectorAll("img")])
+        .map((image) => ({
+          loaded: image.complete && image.naturalWidth > 0,
+          described: Boolean(image.alt) || after(image)?.querySelector("p.description") != null,
+        }));
     });
     const complaints = [];
-    if (images.length < pictures) complaints.push(`${images.length} of ${pictures} pictures are on the page`);
+    if (images.length < pictures)
+      complaints.push(`${images.length} of ${pictures} pictures are on the page`);
     if (!images.every(({ loaded }) => loaded)) complaints.push("a picture is not loaded");
     const dumb = images.filter(({ described }) => !described).length;
     if (dumb > 0) complaints.push(`${dumb} pictures without a description`);

@@ -22,7 +22,12 @@ console.log("alive", head !== undefined && head.log.length > 3);`,
 
 function notebook() {
   const cells = sources.map((source, i) => ({
-    cell_type: "code", id: `cell-${i}`, execution_count: null, metadata: {}, outputs: [], source,
+    cell_type: "code",
+    id: `cell-${i}`,
+    execution_count: null,
+    metadata: {},
+    outputs: [],
+    source,
   }));
   const kernelspec = { name: "tslab", display_name: "TypeScript (tslab)", language: "typescript" };
   return JSON.stringify({ cells, metadata: { kernelspec }, nbformat: 4, nbformat_minor: 5 });
@@ -30,7 +35,10 @@ function notebook() {
 
 /** Select a cell and run it. */
 async function runCell(page, index) {
-  await page.evaluate((index) => (window.jupyterapp.shell.currentWidget.content.activeCellIndex = index), index);
+  await page.evaluate(
+    (index) => (window.jupyterapp.shell.currentWidget.content.activeCellIndex = index),
+    index,
+  );
   await page.evaluate(() => void window.jupyterapp.commands.execute("notebook:run-cell"));
 }
 
@@ -43,7 +51,9 @@ export async function interrupt(browser, folder) {
     await kernelIs(page, "busy");
     await kernelIs(page, "idle");
     await runCell(page, 1);
-    await page.waitForFunction(() => window.progressValues.size > 3, undefined, { timeout: 120_000 });
+    await page.waitForFunction(() => window.progressValues.size > 3, undefined, {
+      timeout: 120_000,
+    });
     const started = Date.now();
     await command(page, "notebook:interrupt-kernel");
     await kernelIs(page, "idle", 20_000);
@@ -51,9 +61,17 @@ export async function interrupt(browser, folder) {
     await sleep(2000); // cells that were waiting are dropped together with the interrupted one
     await runCell(page, 2);
     await page.waitForFunction(
-      () => window.jupyterapp.shell.currentWidget.content.widgets[2].model.outputs.length > 0, undefined, { timeout: 30_000 });
+      () => window.jupyterapp.shell.currentWidget.content.widgets[2].model.outputs.length > 0,
+      undefined,
+      { timeout: 30_000 },
+    );
     const last = JSON.stringify((await readCells(page))[2].outputs);
-    return { ms, complaints: last.includes("alive true") ? [] : [`the cell after the interrupt said ${last.slice(0, 300)}`] };
+    return {
+      ms,
+      complaints: last.includes("alive true")
+        ? []
+        : [`the cell after the interrupt said ${last.slice(0, 300)}`],
+    };
   } finally {
     await closeNotebook(page);
   }

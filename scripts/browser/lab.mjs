@@ -10,7 +10,9 @@ const port = 18_000 + (process.pid % 1000);
 
 /** Chromium, headless. CHROMIUM names the program, otherwise it is looked for in PATH. */
 export function launchBrowser() {
-  const candidates = [process.env.CHROMIUM, "chromium", "chromium-browser", "google-chrome"].filter(Boolean);
+  const candidates = [process.env.CHROMIUM, "chromium", "chromium-browser", "google-chrome"].filter(
+    Boolean,
+  );
   const found = candidates
     .map((candidate) => spawnSync("which", [candidate], { encoding: "utf8" }).stdout.trim())
     .find(Boolean);
@@ -24,15 +26,24 @@ export function launchBrowser() {
 
 /** Start JupyterLab on a temporary copy of notebooks/; `stop` ends it and removes the copy. */
 export async function startLab() {
-  const folder = mkdtempSync(join(tmpdir(), "lab-")),
-    settings = join(folder, ".settings");
+  const folder = mkdtempSync(join(tmpdir(), "lab-"));
+  const settings = join(folder, ".settings");
   cpSync(join(root, "notebooks"), folder, { recursive: true });
   // Cells far down the page are otherwise not in the page at all.
   mkdirSync(join(settings, "@jupyterlab", "notebook-extension"), { recursive: true });
-  const tracker = join(settings, "@jupyterlab", "notebook-extension", "tracker.jupyterlab-settings");
+  const tracker = join(
+    settings,
+    "@jupyterlab",
+    "notebook-extension",
+    "tracker.jupyterlab-settings",
+  );
   writeFileSync(tracker, JSON.stringify({ windowingMode: "none" }));
   const options = ["--no-browser", "--allow-root", `--port=${port}`, "--ServerApp.port_retries=0"];
-  options.push("--LabApp.expose_app_in_browser=True", "--IdentityProvider.token=", "--ServerApp.password=");
+  options.push(
+    "--LabApp.expose_app_in_browser=True",
+    "--IdentityProvider.token=",
+    "--ServerApp.password=",
+  );
   const server = spawn(program("jupyter"), ["lab", ...options, "--notebook-dir", folder], {
     cwd: root,
     env: { ...environment(), JUPYTERLAB_SETTINGS_DIR: settings },
@@ -45,7 +56,9 @@ export async function startLab() {
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   };
   for (let i = 0; i < 240; i++) {
-    const answers = await fetch(`http://127.0.0.1:${port}/api`).then((reply) => reply.ok).catch(() => false);
+    const answers = await fetch(`http://127.0.0.1:${port}/api`)
+      .then((reply) => reply.ok)
+      .catch(() => false);
     if (answers) return { folder, stop };
     await sleep(500);
   }
@@ -58,7 +71,10 @@ export async function openNotebook(browser, name) {
   const page = await browser.newPage({ viewport: { width: 1280, height: 1000 } });
   await page.goto(`http://127.0.0.1:${port}/lab/tree/${name}.ipynb?reset`, { timeout: 120_000 });
   await page.locator(".jp-Notebook .jp-CodeCell").first().waitFor({ timeout: 120_000 });
-  await page.locator("#jupyterlab-splash").waitFor({ state: "detached", timeout: 60_000 }).catch(() => undefined);
+  await page
+    .locator("#jupyterlab-splash")
+    .waitFor({ state: "detached", timeout: 60_000 })
+    .catch(() => undefined);
   await kernelIs(page, "idle");
   // The file browser takes a quarter of this screen; readers close it too.
   await command(page, "application:toggle-left-area").catch(() => undefined);
@@ -68,7 +84,9 @@ export async function openNotebook(browser, name) {
 
 /** End the kernel and close the page. */
 export async function closeNotebook(page) {
-  await page.evaluate(() => window.jupyterapp.shell.currentWidget.sessionContext.shutdown()).catch(() => undefined);
+  await page
+    .evaluate(() => window.jupyterapp.shell.currentWidget.sessionContext.shutdown())
+    .catch(() => undefined);
   await page.close();
 }
 
@@ -83,17 +101,23 @@ async function clearOutputs(page) {
     window.progressValues = new Set();
     window.progressObserver?.disconnect();
     window.progressObserver = new MutationObserver(() =>
-      document.querySelectorAll("progress").forEach((bar) => window.progressValues.add(bar.value / bar.max)),
+      document
+        .querySelectorAll("progress")
+        .forEach((bar) => window.progressValues.add(bar.value / bar.max)),
     );
-    window.progressObserver.observe(document.body, { childList: true, subtree: true, attributes: true });
+    window.progressObserver.observe(document.body, {
+      childList: true,
+      subtree: true,
+      attributes: true,
+    });
   });
 }
 
 /** A new kernel, as after "Restart Kernel": nothing of before is known to it. */
 export async function restart(page) {
   await page.evaluate(async () => {
-    const { sessionContext } = window.jupyterapp.shell.currentWidget,
-      { name } = sessionContext.session.kernel;
+    const { sessionContext } = window.jupyterapp.shell.currentWidget;
+    const { name } = sessionContext.session.kernel;
     await sessionContext.changeKernel({ name });
   });
   await kernelIs(page, "idle");
@@ -102,7 +126,8 @@ export async function restart(page) {
 
 export async function kernelIs(page, status, timeout = 120_000) {
   await page.waitForFunction(
-    (status) => window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel?.status === status,
+    (status) =>
+      window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel?.status === status,
     status,
     { timeout },
   );
@@ -114,10 +139,15 @@ export async function runAll(page, timeout = 1_200_000) {
   await page.evaluate(() => void window.jupyterapp.commands.execute("notebook:run-all-cells"));
   await page.waitForFunction(
     () => {
-      const cells = window.jupyterapp.shell.currentWidget.content.widgets.filter((cell) => cell.model.type === "code");
-      const failed = cells.some((cell) => cell.model.outputs.toJSON().some((output) => output.output_type === "error"));
+      const cells = window.jupyterapp.shell.currentWidget.content.widgets.filter(
+        (cell) => cell.model.type === "code",
+      );
+      const failed = cells.some((cell) =>
+        cell.model.outputs.toJSON().some((output) => output.output_type === "error"),
+      );
       const errors = '[data-mime-type="application/vnd.jupyter.stderr"]';
-      const ran = (cell) => cell.model.executionCount !== null && cell.model.executionState !== "running";
+      const ran = (cell) =>
+        cell.model.executionCount !== null && cell.model.executionState !== "running";
       return failed || document.querySelector(errors) !== null || cells.every(ran);
     },
     undefined,

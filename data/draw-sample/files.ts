@@ -1,0 +1,70 @@
+import type { SampleRow } from "./plan";
+import type { TagStatistics } from "./tags";
+import { TAG_DESCRIPTIONS } from "./tag-descriptions";
+
+/** The sample's CSV files, as text in the competition's layout. */
+
+/** A CSV field, quoted where it must be. */
+function quote(field: string): string {
+  return /[",\n]|^\s|\s$/.test(field) ? `"${field.replace(/"/g, '""')}"` : field;
+}
+
+const table = (lines: readonly (readonly string[])[]): string =>
+  lines.map((line) => line.map(quote).join(",") + "\n").join("");
+
+/** train.csv; with `names`, train-extra.csv, whose last column has the tags' names joined by semicolons. */
+export function labelFile(
+  rows: readonly SampleRow[],
+  { cols, names }: TagStatistics,
+  withNames = false,
+): string {
+  const header = ["gridimage_id", ...cols, ...(withNames ? ["tags"] : [])];
+  return table([
+    header,
+    ...rows.map((row) => [
+      String(row.id),
+      ...cols.map((_, t) => (row.tags.includes(t) ? "1" : "0")),
+      ...(withNames ? [row.tags.map((t) => names[t]).join(";")] : []),
+    ]),
+  ]);
+}
+
+/** test.csv: the ids alone. */
+export function testFile(rows: readonly SampleRow[]): string {
+  return table([["gridimage_id"], ...rows.map((row) => [String(row.id)])]);
+}
+
+/** metadata.csv or metadata-extra.csv; a bad line has its title's words set apart by commas. */
+export function metadataFile(rows: readonly SampleRow[]): string {
+  const line = (row: SampleRow): string =>
+    row.badLine
+      ? `${row.id},${row.title.replace(/[",]/g, "").split(" ").join(", ")}, again,${row.reference}\n`
+      : table([[String(row.id), row.title, row.reference]]);
+  return "gridimage_id,title,grid_reference\n" + rows.map(line).join("");
+}
+
+/** tags-top.csv; like the competition's it begins with an empty line. */
+export function tagFile({ cols, names, groupings }: TagStatistics): string {
+  const header = "\ntag_id,prefix,tag,col,grouping,description\n";
+  return (
+    header +
+    table(
+      cols.map((col, t) => [
+        col.replace("tag", ""),
+        "top",
+        names[t],
+        col,
+        groupings[t],
+        TAG_DESCRIPTIONS[names[t]],
+      ]),
+    )
+  );
+}
+
+/** Text as Latin-1 bytes; characters outside Latin-1 become "?", as they do on the way to metadata-extra.csv. */
+export function latin1(text: string): Buffer {
+  return Buffer.from(
+    Array.from(text, (c) => ((c.codePointAt(0) as number) > 255 ? "?" : c)).join(""),
+    "latin1",
+  );
+}

@@ -1,0 +1,164 @@
+import type { Random } from "../../../lib/random";
+import type { Mood, Season } from "./light";
+
+/**
+ * The pen the scenes are drawn with: short functions that return SVG elements, and the stage every drawing is given.
+ * Motifs draw in their own units: the origin is the middle of their base, y points down (so heights are negative), and
+ * a motif is about 80 units wide. Backgrounds draw in pixels of the 224 x 224 picture.
+ */
+export const SIZE = 224;
+
+/** What a drawing may use: the dice, the light, and where the horizon is. */
+export interface Stage {
+  random: Random;
+  mood: Mood;
+  season: Season;
+  /** y of the horizon, pixels. */
+  horizon: number;
+  /** y of the water's edge where the scene is by the sea, else the horizon. */
+  shore: number;
+  /** How far away the thing being drawn is: 0 near, 1 at the horizon. It fades colours towards the haze. */
+  depth: number;
+  /** Gradients and patterns of this scene. */
+  defs: string[];
+  /** A colour under this scene's light, at the current depth. */
+  paint(colour: string): string;
+  /** One colour of a list, painted. */
+  paints(colours: readonly string[]): string;
+  /** A vertical gradient as a fill; colours are taken as they are. */
+  gradient(...colours: string[]): string;
+  between(low: number, high: number): number;
+  chance(probability: number): boolean;
+}
+
+/** A drawing in its own units (see above). */
+export type Motif = (s: Stage) => string;
+
+const round = (value: number): number => Math.round(value * 10) / 10;
+
+/** Path data with its numbers rounded to a tenth. */
+export function d(parts: TemplateStringsArray, ...values: (number | string)[]): string {
+  return parts.reduce((text, part, i) => {
+    const value = values[i - 1];
+    return text + (typeof value === "number" ? round(value) : value) + part;
+  });
+}
+
+export function rect(x: number, y: number, w: number, h: number, fill: string, more = ""): string {
+  return d`<rect x="${x}" y="${y}" width="${w}" height="${h}" fill="${fill}" ${more}/>`;
+}
+
+/** See-through paint, `alpha` 0..1. (The `opacity` attribute would have each shape drawn apart first, then blended.) */
+export function faint(alpha: number): string {
+  return `fill-opacity="${alpha}" stroke-opacity="${alpha}"`;
+}
+
+/** A polygon through x, y, x, y, ... */
+export function poly(fill: string, ...xy: number[]): string {
+  return `<polygon points="${xy.map(round).join(" ")}" fill="${fill}"/>`;
+}
+
+export function shape(data: string, fill: string, more = ""): string {
+  return `<path d="${data}" fill="${fill}" ${more}/>`;
+}
+
+export function line(data: string, colour: string, width: number, more = ""): string {
+  return d`<path d="${data}" fill="none" stroke="${colour}" stroke-width="${width}" ${more}/>`;
+}
+
+export function oval(
+  x: number,
+  y: number,
+  rx: number,
+  ry: number,
+  fill: string,
+  more = "",
+): string {
+  return d`<ellipse cx="${x}" cy="${y}" rx="${rx}" ry="${ry}" fill="${fill}" ${more}/>`;
+}
+
+export function disc(x: number, y: number, r: number, fill: string, more = ""): string {
+  return oval(x, y, r, r, fill, more);
+}
+
+/** A drawing moved to (x, y) and scaled; a negative `flip` mirrors it. */
+export function at(x: number, y: number, scale: number, drawing: string, flip = 1): string {
+  const size = Math.round(scale * 1000) / 1000;
+  return d`<g transform="translate(${x} ${y}) scale(${String(size * flip)} ${String(size)})">${drawing}</g>`;
+}
+
+/** n drawings in a row, joined. */
+export function repeat(n: number, draw: (i: number) => string): string {
+  let text = "";
+  for (let i = 0; i < n; i++) text += draw(i);
+  return text;
+}
+
+/** A soft shadow on the ground under something `w` wide. */
+export function shadow(w: number, x = 0, y = 0): string {
+  return oval(x + w * 0.06, y, w * 0.56, Math.max(1.2, w * 0.05), "#1d2430", faint(0.22));
+}
+
+/** Outline of a bushy mass between x0 and x1 standing on y, `r` high: one path, for hedges and distant woods. */
+export function lumps(s: Stage, x0: number, x1: number, y: number, r: number): string {
+  let data = d`M${x0} ${y}v${-r * 0.4}`;
+  for (let x = x0; x < x1;) {
+    const step = Math.min(x1 - x + 0.1, r * s.between(0.9, 1.7));
+    data += d`a${step * 0.55} ${r * s.between(0.45, 1)} 0 0 1 ${step} ${s.between(-0.12, 0.12) * r}`;
+    x += step;
+  }
+  return data + d`L${x1} ${y}z`;
+}
+
+/** A grid of windows, cols x rows, inside the box; some lit in the evening. */
+export function windows(
+  x: number,
+  y: number,
+  w: number,
+  h: number,
+  cols: number,
+  rows: number,
+  fill: string,
+): string {
+  let data = "";
+  const cw = w / cols;
+  const ch = h / rows;
+  for (let i = 0; i < cols * rows; i++) {
+    const left = x + ((i % cols) + 0.22) * cw;
+    const top = y + (Math.floor(i / cols) + 0.2) * ch;
+    data += d`M${left} ${top}h${cw * 0.56}v${ch * 0.6}h${-cw * 0.56}z`;
+  }
+  return shape(data, fill);
+}
+
+/** Channels 0..255 of "#rrggbb". */
+function channels(colour: string): number[] {
+  const value = parseInt(colour.slice(1), 16);
+  return [value >> 16, (value >> 8) & 255, value & 255];
+}
+
+function hex(rgb: number[]): string {
+  return (
+    "#" +
+    rgb
+      .map((c) =>
+        Math.max(0, Math.min(255, Math.round(c)))
+          .toString(16)
+          .padStart(2, "0"),
+      )
+      .join("")
+  );
+}
+
+/** The colour a fraction t of the way from a to b ("#rrggbb"). */
+export function mix(a: string, b: string, t: number): string {
+  const from = channels(a);
+  const to = channels(b);
+  return hex(from.map((c, i) => c + (to[i] - c) * t));
+}
+
+/** The colour a surface shows under coloured light: channel by channel product. */
+export function lit(colour: string, light: string): string {
+  const by = channels(light);
+  return hex(channels(colour).map((c, i) => (c * by[i]) / 255));
+}

@@ -1,0 +1,188 @@
+/** Frozen image classifiers (VGG16, EfficientNet-B0, …) as feature extractors: what their last layer reads. */
+import { createHash } from "node:crypto";
+import { createReadStream, createWriteStream, existsSync } from "node:fs";
+import { appendFile, copyFile, readFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { PreTrainedModel, PretrainedConfig, Tensor } from "@xenova/transformers";
+import { replaceFile, writeFileAtomic } from "../files/atomic";
+import { MODELS_FOLDER } from "./clip-files";
+import { clipPixels, ImageError, type ClipPreprocessing } from "./image";
+import { yieldToEventLoop } from "../interrupt";
+import { npyBytes, readNpy } from "../files/npy";
+import { extraOutput, inputNames, penultimateName } from "./onnx-graph";
+import type { Project } from "../project";
+
+/** Where ImageNet weights lie on the hub, as ONNX classifiers with 1000 outputs. */
+const HUB: Readonly<Record<string, { repository: string; file: string }>> = {
+  "efficientnet-b0": {
+    repository: "onnxmodelzoo/efficientnet_b0_Opset17",
+    file: "efficientnet_b0_Opset17.onnx",
+  },
+  vgg16: { repository: "onnxmodelzoo/vgg16_Opset18_torch_hub", file: "vgg16_Opset18.onnx" },
+};
+
+/** ImageNet's means and standard deviations of red, green and blue, as torchvision's models expect them. */
+export const IMAGENET: ClipPreprocessing = {
+  size: 224,
+  mean: [0.485, 0.456, 0.406],
+  std: [0.229, 0.224, 0.225],
+};
+
+export interface Backbone {
+  preprocessing: ClipPreprocessing;
+  /** Pixels [3, size, size] of one photo → its features. */
+  features(pixels: Float32Array): Promise<Float32Array>;
+  dispose(): Promise<void>;
+}
+
+/** The model's file in transformers.js's layout. */
+const modelFile = (folder: string): string => join(folder, "onnx", "model.onnx");
+
+async function download(name: string, path: string): Promise<void> {
+  const { repository, file } = HUB[name];
+  const url = `https://huggingface.co/${repository}/resolve/main/${file}`;
+  const connecting = new AbortController();
+  const timer = setTimeout(() => connecting.abort(), 10_000);
+  try {
+    const reply = await fetch(url, { signal: connecting.signal });
+    clearTimeout(timer);
+    if (!reply.ok || !reply.body) throw new Error(`${reply.status} ${reply.statusText}`);
+    const body = Readable.fromWeb(reply.body as Parameters<typeof Readable.fromWeb>[0]);
+    await replaceFile(path, (temporary) => pipeline(body, createWriteStream(temporary)));
+  } catch (error) {
+    const detail =
+      error instanceof Error
+        ? String((error.cause as Error | undefined)?.message ?? error.message)
+        : "";
+    throw new Error(
+      `${url} could not be fetched (${detail}). Without a connection, put the file there by hand: ` +
+        `${path}, or any classifier that ends in a dense layer, exported to ONNX`,
+      { cause: error },
+    );
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/**
+ * The folder of a backbone: a folder of that name, or data/models/<name>, filled from the hub if it is empty and the
+ * name is a known one ("efficientnet-b0", 21 MB, or "vgg16", 553 MB). Throws if there is neither.
+ */
+export async function backboneFolder(name: string): Promise<string> {
+  const folder = existsSync(modelFile(name)) ? name : join(MODELS_FOLDER, name);
+  if (existsSync(modelFile(folder))) return folder;
+  if (!(name in HUB))
+    throw new Error(
+      `${modelFile(name)} is missing, and only ${Object.keys(HUB).join(" and ")} are ` +
+        "known on the hub",
+    );
+  await download(name, modelFile(folder));
+  return folder;
+}
+
+/** Writes onnx/features.onnx beside the model, once: the same model with its last layer's input as an output. */
+async function exposeFeatures(folder: string): Promise<{ input: string; output: string }> {
+  const file = join(folder, "onnx", "features.onnx");
+  const model = await readFile(modelFile(folder));
+  const output = penultimateName(model);
+  const [input] = inputNames(model);
+  if (!existsSync(file))
+    await replaceFile(file, async (temporary) => {
+      await copyFile(modelFile(folder), temporary);
+      await appendFile(temporary, extraOutput(output));
+    });
+  return { input, output };
+}
+
+/** preprocessor_config.json if the folder has one, as torchvision's models want it otherwise. */
+async function readPreprocessing(folder: string): Promise<ClipPreprocessing> {
+  const file = join(folder, "preprocessor_config.json");
+  if (!existsSync(file)) return IMAGENET;
+  const { crop_size, size, image_mean, image_std } = JSON.parse(await readFile(file, "utf8"));
+  const side: number =
+    crop_size?.height ?? crop_size ?? size?.height ?? size?.shortest_edge ?? size;
+  return { size: side, mean: image_mean, std: image_std };
+}
+
+/** Load a classifier in transformers.js's layout (onnx/model.onnx, perhaps preprocessor_config.json) without its head. */
+export async function loadBackbone(folder: string): Promise<Backbone> {
+  const { input, output } = await exposeFeatures(folder);
+  const preprocessing = await readPreprocessing(folder);
+  const model = await PreTrainedModel.from_pretrained(resolve(folder), {
+    config: new PretrainedConfig({ model_type: "custom" }),
+    model_file_name: "features",
+    dtype: "fp32",
+    local_files_only: true,
+  });
+  const { size } = preprocessing;
+  const features = async (pixels: Float32Array): Promise<Float32Array> => {
+    const found = await model({ [input]: new Tensor("float32", pixels, [1, 3, size, size]) });
+    return Float32Array.from(found[output].data as Float32Array); // a copy: the buffer may be used again
+  };
+  return { preprocessing, features, dispose: async () => void (await model.dispose()) };
+}
+
+/** Photos that are decoded ahead of the model. */
+const AHEAD = 8;
+
+export interface PhotoOptions {
+  onProgress?: (done: number, total: number) => void;
+  /** When it aborts, an error is thrown and nothing is kept. */
+  signal?: AbortSignal;
+}
+
+/** Features of photos, [n, width]. A photo that can't be read gets a row of zeros. */
+export async function photoFeatures(
+  backbone: Backbone,
+  files: readonly string[],
+  { onProgress, signal }: PhotoOptions = {},
+): Promise<{ data: Float32Array; width: number }> {
+  const decode = (file: string): Promise<Float32Array | undefined> =>
+    clipPixels(file, backbone.preprocessing).catch((error: unknown) => {
+      if (error instanceof ImageError) return undefined;
+      throw error;
+    });
+  // The next few photos are decoded while the model is busy with this one.
+  const ahead = files.slice(0, AHEAD).map(decode);
+  let data = new Float32Array(0);
+  let width = 0;
+  for (let i = 0; i < files.length; i++) {
+    const pixels = await ahead.shift();
+    if (i + AHEAD < files.length) ahead.push(decode(files[i + AHEAD]));
+    const row = pixels && (await backbone.features(pixels));
+    if (row && width === 0)
+      [width, data] = [row.length, new Float32Array(files.length * row.length)];
+    if (row) data.set(row, i * width);
+    onProgress?.(i + 1, files.length);
+    await yieldToEventLoop();
+    signal?.throwIfAborted();
+  }
+  return { data, width };
+}
+
+async function fileHash(file: string, list: readonly string[]): Promise<string> {
+  const hash = createHash("sha256").update(list.join("\n"));
+  for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
+  return hash.digest("hex").slice(0, 16);
+}
+
+/** `photoFeatures` of the backbone in `folder`, kept below data/<dataset>/embeddings/ for equal photos and weights. */
+export async function photoFeaturesKept(
+  folder: string,
+  files: readonly string[],
+  { inputs }: Pick<Project, "inputs">,
+  options: PhotoOptions = {},
+): Promise<{ data: Float32Array; width: number }> {
+  const key = await fileHash(modelFile(folder), files);
+  const kept = join(inputs, "embeddings", "backbones", `${key}.npy`);
+  if (existsSync(kept)) {
+    const { data, shape } = await readNpy<Float32Array>(kept);
+    return { data, width: shape[1] };
+  }
+  const backbone = await loadBackbone(folder);
+  const found = await photoFeatures(backbone, files, options).finally(() => backbone.dispose());
+  await writeFileAtomic(kept, npyBytes(found.data, [files.length, found.width]));
+  return found;
+}

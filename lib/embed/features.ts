@@ -1,0 +1,191 @@
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import type { ClipDtype } from "../clip/clip-files";
+import { modalities, modalitySize, type Modality } from "../train/experiments";
+import { rescaleLocation } from "../data/location";
+import { readNpy } from "../files/npy";
+import { projectOf, requireFile, type Split } from "../project";
+import { finishedShards, shardFiles, shardFolder } from "./shard-files";
+import { idsHash, readManifest, type ShardManifest } from "./shards";
+import { columns, literal } from "../files/table";
+
+/** The features of all rows of a split, in the order of prepared/<split>.parquet. */
+export interface FeatureArrays<M extends Modality = Modality> {
+  /** gridimage_id of each row. */
+  ids: Int32Array;
+  /** 1 where the photo could be read. Where it is 0, its row of "img" is zero; training leaves those rows out. */
+  ok: Uint8Array;
+  /** Row-major: img [n, 512], txt [n, 512], loc [n, 2]; those asked for. */
+  features: Record<M, Float32Array>;
+  /** A hash of all of it, made from the shards' hashes in their manifests: equal for equal features. */
+  hash: string;
+}
+
+export interface FeatureOptions<M extends Modality = Modality> {
+  dataset: string;
+  encoder: string;
+  split: Split;
+  dtype?: ClipDtype;
+  /** Load only these; all three by default. */
+  modalities?: readonly M[];
+  /** Check each file against the SHA-256 in its manifest (default true). */
+  verify?: boolean;
+}
+
+const AGAIN = "run notebook 02-embed again";
+
+/** Throws unless the manifest is of this encoder and of the rows of the prepared table from `row` on. */
+function checkManifest(
+  manifest: ShardManifest,
+  file: string,
+  row: number,
+  ids: Int32Array,
+  options: FeatureOptions,
+): void {
+  const { encoder, dtype = "fp32", split } = options;
+  const end = manifest.firstRow + manifest.rows;
+  if (manifest.encoder !== encoder || manifest.dtype !== dtype) {
+    const found = `${manifest.encoder} (${manifest.dtype})`;
+    throw new Error(
+      `${file} was made with the encoder ${found}, not ${encoder} (${dtype}): ${AGAIN}`,
+    );
+  }
+  if (
+    manifest.firstRow !== row ||
+    end > ids.length ||
+    manifest.ids !== idsHash(ids.subarray(row, end))
+  )
+    throw new Error(
+      `${file} does not belong to the rows from ${row} on of the prepared ${split} table: ${AGAIN}`,
+    );
+}
+
+/** All manifests of a split, checked to cover `ids` without gaps and to be of one encoder. */
+async function readManifests(
+  folder: string,
+  ids: Int32Array,
+  options: FeatureOptions,
+): Promise<ShardManifest[]> {
+  const manifests: ShardManifest[] = [];
+  let row = 0;
+  for (const shard of finishedShards(folder)) {
+    const file = join(folder, shardFiles(shard).manifest);
+    const manifest = await readManifest(folder, shard);
+    if (!manifest) break; // removed this moment: reported below
+    checkManifest(manifest, file, row, ids, options);
+    if (manifest.modelHash !== (manifests[0] ?? manifest).modelHash)
+      throw new Error(
+        `${file} was made with another version of ${options.encoder} than earlier shards: ${AGAIN}`,
+      );
+    row += manifests[manifests.push(manifest) - 1].rows;
+  }
+  if (row < ids.length)
+    throw new Error(
+      `${folder} has embeddings of ${row} of ${ids.length} rows: run notebook 02-embed first`,
+    );
+  return manifests;
+}
+
+/**
+ * An array of n zeros that becomes a tensor without being copied: libtensorflow uses memory in place if it begins at a
+ * multiple of 64 bytes, and large buffers of Node begin 16 bytes after one. (Where that is not so it makes a copy.)
+ */
+export function alignedFloats(n: number): Float32Array {
+  return new Float32Array(new ArrayBuffer(48 + 4 * n), 48, n);
+}
+
+/**
+ * Read one of a shard's files of embeddings to where they belong in `all` [n, 512]. Throws for a number that is not
+ * finite, and with `verify` unless the file has the SHA-256 of its manifest.
+ */
+async function readEmbeddings(
+  folder: string,
+  name: string,
+  { firstRow, rows, files }: ShardManifest,
+  all: Float32Array,
+  verify: boolean,
+): Promise<void> {
+  const size = modalitySize.img;
+  const file = join(folder, name);
+  const hash = verify ? createHash("sha256") : undefined;
+  const { data } = await readNpy(
+    file,
+    all.subarray(firstRow * size, (firstRow + rows) * size),
+    hash,
+  );
+  if (hash && hash.digest("hex") !== files[name]?.sha256)
+    throw new Error(`${file} has changed since it was written: delete it, then ${AGAIN}`);
+  const odd = firstNotFinite(data);
+  if (odd >= 0)
+    throw new Error(
+      `${file}: row ${Math.floor(odd / size)} holds ${data[odd]}; delete this file, then ${AGAIN}`,
+    );
+}
+
+/** Where the first NaN or infinity is, or −1: in float32 these alone have all eight bits of the exponent set. */
+function firstNotFinite(values: Float32Array): number {
+  const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
+  const exponent = 0x7f800000;
+  for (let i = 0; i < bits.length; i++) if ((bits[i] & exponent) === exponent) return i;
+  return -1;
+}
+
+async function readOk(
+  folder: string,
+  { shard, firstRow, failures }: ShardManifest,
+  ok: Uint8Array,
+): Promise<void> {
+  if (failures === 0) return;
+  const file = literal(join(folder, shardFiles(shard).metadata));
+  const found = await columns<{ ok: Uint8Array }>(`SELECT status = 'ok' AS ok FROM ${file}`);
+  ok.set(found.ok, firstRow);
+}
+
+interface Prepared {
+  ids: Int32Array;
+  lat: Float64Array;
+  lon: Float64Array;
+}
+
+/**
+ * The features of a split, read from its shards straight into one array a modality. Location is `rescaleLocation` of
+ * the prepared table's lat and lon. Throws, naming the file, when shards are missing, damaged, of another encoder or of
+ * other rows, or hold numbers that are not finite.
+ */
+export async function loadFeatures<M extends Modality = Modality>(
+  options: FeatureOptions<M>,
+): Promise<FeatureArrays<M>> {
+  const {
+    dataset,
+    encoder,
+    split,
+    dtype,
+    verify = true,
+    modalities: wanted = modalities,
+  } = options;
+  const table = literal(requireFile(projectOf(dataset, encoder)[split], "01-preprocess"));
+  const { ids, lat, lon } = await columns<Prepared>(
+    `SELECT gridimage_id::INTEGER AS ids, lat::DOUBLE AS lat, lon::DOUBLE AS lon FROM ${table}`,
+  );
+  const folder = shardFolder(dataset, encoder, split, dtype);
+  const manifests = await readManifests(folder, ids, options);
+  const features: Partial<Record<Modality, Float32Array>> = {};
+  const ok = new Uint8Array(ids.length).fill(1);
+  for (const modality of wanted)
+    features[modality] = alignedFloats(ids.length * modalitySize[modality]);
+  const { img, txt, loc } = features;
+  const hash = createHash("sha256").update(lat).update(lon);
+  for (const manifest of manifests) {
+    const files = shardFiles(manifest.shard);
+    await Promise.all([
+      img && readEmbeddings(folder, files.image, manifest, img, verify),
+      txt && readEmbeddings(folder, files.title, manifest, txt, verify),
+    ]); // one is checked while the other is read
+    await readOk(folder, manifest, ok);
+    hash.update(JSON.stringify([manifest.ids, manifest.failures, manifest.files]));
+  }
+  if (loc)
+    for (let row = 0; row < ids.length; row++)
+      loc.set(rescaleLocation(lat[row], lon[row]), row * 2);
+  return { ids, ok, features: features as Record<M, Float32Array>, hash: hash.digest("hex") };
+}

@@ -1,0 +1,87 @@
+import { createRequire } from "node:module";
+import { afterEach, expect, test, vi } from "vitest";
+import { escapeHtml, showImage, showTable } from "./display";
+import { describe, duration } from "./progress";
+
+const printed = vi.spyOn(console, "log").mockImplementation(() => undefined);
+afterEach(() => printed.mockClear());
+
+test("a table has its columns in order, numbers to the right, and says nothing for null", () => {
+  showTable(
+    [
+      { tag: "Canals", F1: 0.894, photos: 1200 },
+      { tag: "Flat landscapes", F1: 0, photos: null },
+    ],
+    { digits: 3 },
+  );
+  expect(printed.mock.calls[0][0]).toBe(
+    [
+      "tag                 F1  photos",
+      "Canals           0.894   1,200",
+      "Flat landscapes  0.000",
+    ].join("\n"),
+  );
+});
+
+test("a table shows the columns and the number of rows asked for", () => {
+  const rows = [
+    { id: 1, tag: "Canals", F1: 0.5 },
+    { id: 2, tag: "Railways", F1: 0.25 },
+    { id: 3, tag: "Bogs", F1: 1 },
+  ];
+  showTable(rows, { columns: ["F1", "tag"], first: 2, digits: 2 });
+  expect(printed.mock.calls[0][0]).toBe(["  F1  tag", "0.50  Canals", "0.25  Railways"].join("\n"));
+});
+
+test("ids are written without separators", () => {
+  showTable([{ gridimage_id: 1234567, photos: 1234567 }]);
+  expect(printed.mock.calls[0][0]).toBe("gridimage_id     photos\n     1234567  1,234,567");
+});
+
+test("a data frame is a table too", () => {
+  showTable(
+    {
+      columns: ["a", "b"],
+      values: [
+        [1, "x"],
+        [2, "y"],
+      ],
+    },
+    { caption: "A frame" },
+  );
+  expect(printed.mock.calls[0][0]).toBe("A frame\na  b\n1  x\n2  y");
+});
+
+test("what is HTML in the data is text on the page", () => {
+  expect(escapeHtml('<img src="x"> & co')).toBe("&lt;img src=&quot;x&quot;&gt; &amp; co");
+});
+
+test("progress says how far, how fast and how long still", () => {
+  expect(describe(1200, 5000, "photos", 4)).toBe("1,200 of 5,000 photos, 300 a second, 13 s left");
+  expect(describe(0, 5000, "photos", 4)).toBe("0 of 5,000 photos");
+  expect(describe(5000, 5000, "photos", 75)).toBe("5,000 of 5,000 photos, done in 1 min 15 s");
+  expect([59.4, 60, 3599, 7500].map(duration)).toEqual([
+    "59 s",
+    "1 min 0 s",
+    "59 min 59 s",
+    "2 h 5 min",
+  ]);
+});
+
+test("in a notebook a picture has its description as alternative text and, unseen, below it", () => {
+  const kernel = createRequire(import.meta.url)("tslab/dist/jupyter") as {
+    lastWriteDisplayData: unknown;
+  };
+  const sent: { data: Record<string, string>; metadata: Record<string, { alt?: string }> }[] = [];
+  kernel.lastWriteDisplayData = (bundle: (typeof sent)[0]) => sent.push(bundle);
+  try {
+    showImage(Buffer.of(0xff, 0xd8), 'A canal, titled "Lock"');
+    showTable([{ tag: "Canals", F1: 0.5 }]);
+  } finally {
+    kernel.lastWriteDisplayData = null;
+  }
+  expect(sent[0].metadata["image/jpeg"].alt).toBe('A canal, titled "Lock"');
+  expect(sent[1].data["text/html"]).toContain("A canal, titled &quot;Lock&quot;</p>");
+  expect(sent[2].data["text/html"]).toContain('<th scope="col" style="text-align:right">F1</th>');
+  expect(sent[2].data["text/html"]).toContain('<td style="text-align:left">Canals</td>');
+});

@@ -1,0 +1,94 @@
+/** The results that the paper's claims are judged by: the published ones, and ours from disk. */
+import type { Results } from "./claims";
+import type { Evaluation } from "./evaluate";
+import { loadHead } from "../train/head-files";
+import { exactMatch } from "../train/metrics";
+import { paperPerClassF1, paperResults, paperTagsPerImage } from "../data/paper";
+import type { Project } from "../project";
+import { sigmoid } from "./predict";
+import type { BestEpoch } from "./scores";
+import { countTagsPerImage } from "../data/counts";
+import { decide } from "./submission";
+import { tf } from "../tfjs";
+import type { TrainingData } from "../train/training-data";
+
+/** Rows of the paper's training and validation sets, after its filter. */
+const PAPER_ROWS = { train: 517_679, validation: 129_420 };
+/** Numbers in the heads that the authors published: 49 × 512 + 49, and 256 × 512 + 256 + 49 × 256 + 49. */
+const PAPER_PARAMETERS = [
+  ["linear-img", 25_137],
+  ["mlp-img", 143_921],
+] as const;
+
+/** The paper's results, from data/paper/. */
+export async function publishedResults(): Promise<Results> {
+  const results = await paperResults();
+  const shares = await paperTagsPerImage();
+  return {
+    tagsPerImage: new Map(shares.map(({ tags, percent }) => [parseInt(tags), percent / 100])),
+    rows: PAPER_ROWS,
+    scores: byName(results),
+    parameters: new Map(PAPER_PARAMETERS),
+    f1: new Map((await paperPerClassF1()).map(({ tag, f1 }) => [tag, f1])),
+    kaggle: new Map(
+      results.flatMap(({ experiment, kagglePublic }) =>
+        kagglePublic === null ? [] : [[experiment, kagglePublic] as const],
+      ),
+    ),
+  };
+}
+
+/** Our results: best epochs of all 28 experiments, and the best head's answers for the validation photos. */
+export async function ourResults(
+  scores: readonly BestEpoch[],
+  { logits, truth, f1, tagNames }: Evaluation,
+  data: Pick<TrainingData, "trainRows" | "validationRows">,
+  project: Project,
+): Promise<Results> {
+  const parameters = PAPER_PARAMETERS.map(
+    async ([name]) => [name, await countParameters(name, project)] as const,
+  );
+  return {
+    tagsPerImage: await sharesOfTags(project),
+    rows: { train: data.trainRows.length, validation: data.validationRows.length },
+    scores: byName(scores),
+    parameters: new Map(await Promise.all(parameters)),
+    f1: new Map(tagNames.map((tag, i) => [tag, f1[i]])),
+    atLeastOneTag: exactMatch(
+      decide(sigmoid(logits), { tags: tagNames.length }),
+      truth,
+      tagNames.length,
+    ),
+  };
+}
+
+function byName(
+  scores: readonly { experiment: string; valExactMatch: number; valMacroF1: number }[],
+): Results["scores"] {
+  return new Map(
+    scores.map(({ experiment, valExactMatch, valMacroF1 }) => [
+      experiment,
+      { exactMatch: valExactMatch, macroF1: valMacroF1 },
+    ]),
+  );
+}
+
+/** Share of the labelled images with 1, 2, … 5, and 6 or more tags. */
+async function sharesOfTags(project: Project): Promise<Map<number, number>> {
+  const counts = await countTagsPerImage(project);
+  const total = counts.reduce((sum, { images }) => sum + images, 0);
+  const shares = new Map<number, number>();
+  for (const { tags, images } of counts) {
+    const key = Math.min(tags, 6);
+    shares.set(key, (shares.get(key) ?? 0) + images / total);
+  }
+  return shares;
+}
+
+/** The numbers in a saved head, counted. */
+async function countParameters(name: string, project: Project): Promise<number> {
+  const { weights } = await loadHead(name, project);
+  const count = weights.reduce((sum: number, weight) => sum + weight.size, 0);
+  tf.dispose(weights);
+  return count;
+}

@@ -1,0 +1,45 @@
+import type { Experiment } from "../train/experiments";
+import { loadHead } from "../train/head-files";
+import { aboveThreshold, perClassF1 } from "../train/metrics";
+import type { Project } from "../project";
+import { predictLogits } from "./predict";
+import { tf } from "../tfjs";
+import type { TrainingData, TrainingRows } from "../train/training-data";
+
+/** A saved head's answers for the validation photos. */
+export interface Evaluation {
+  experiment: Experiment;
+  /** Image ids of the validation rows. */
+  ids: Int32Array;
+  tagNames: string[];
+  /** [rows, tags], row by row. */
+  logits: Float32Array;
+  /** 0/1, [rows, tags]: logit above 0. */
+  predicted: Uint8Array;
+  truth: Uint8Array;
+  /** F1 of each tag. */
+  f1: Float64Array;
+}
+
+/** Let a saved head answer for the validation photos. Throws if it has not been trained. */
+export async function evaluateHead(
+  name: string,
+  data: TrainingData & TrainingRows,
+  project: Project,
+): Promise<Evaluation> {
+  const { experiment, weights } = await loadHead(name, project, data.tags);
+  const logits = predictLogits(experiment, weights, data.features, data.validationRows);
+  tf.dispose(weights);
+  const predicted = aboveThreshold(logits);
+  const truth = data.validationLabels;
+  const ids = data.validationRows.map((row) => data.ids[row]);
+  return {
+    experiment,
+    ids,
+    tagNames: data.tagNames,
+    logits,
+    predicted,
+    truth,
+    f1: perClassF1(predicted, truth, data.tags),
+  };
+}

@@ -1,0 +1,105 @@
+import type { JudgedPhoto } from "../figures/photos";
+import type { Project } from "../project";
+import { photosOf } from "../data/photos";
+import type { Random } from "../random";
+
+/** One row whose predicted tags are not the true ones; tags by their column's number. */
+export interface Mistake {
+  row: number;
+  predicted: number[];
+  truth: number[];
+}
+
+/** Every row that is wrong. Labels are 0/1, [rows, tags] row by row. */
+function allMistakes(predicted: Uint8Array, truth: Uint8Array, tags: number): Mistake[] {
+  const tagsOf = (labels: Uint8Array, row: number): number[] =>
+    Array.from({ length: tags }, (_, tag) => tag).filter((tag) => labels[row * tags + tag]);
+  const rows = Array.from({ length: truth.length / tags }, (_, row) => ({
+    row,
+    predicted: tagsOf(predicted, row),
+    truth: tagsOf(truth, row),
+  }));
+  return rows.filter((mistake) => mistake.predicted.join() !== mistake.truth.join());
+}
+
+/**
+ * Choose `count` rows at random among those that are wrong and have 1 to `maxTags` tags on either side, as for the paper's
+ * figure. `predicted` and `truth` are 0/1, [rows, tags] row by row. Fewer if there aren't as many.
+ */
+export function pickMistakes({
+  predicted,
+  truth,
+  tags,
+  count,
+  maxTags = 2,
+  random,
+}: {
+  predicted: Uint8Array;
+  truth: Uint8Array;
+  tags: number;
+  count: number;
+  maxTags?: number;
+  random: Random;
+}): Mistake[] {
+  const wrong = allMistakes(predicted, truth, tags).filter((mistake) =>
+    [mistake.predicted, mistake.truth].every(({ length }) => length >= 1 && length <= maxTags),
+  );
+  return Array.from(random.permutation(wrong.length).subarray(0, count), (i) => wrong[i]);
+}
+
+/**
+ * The `count` mistakes of which the head was surest: those with the largest binary cross-entropy, summed over the row's
+ * tags, largest first. `logits` [rows, tags]; a tag is predicted where its logit is above 0.
+ */
+export function surestMistakes({
+  logits,
+  predicted,
+  truth,
+  tags,
+  count,
+}: {
+  logits: Float32Array;
+  predicted: Uint8Array;
+  truth: Uint8Array;
+  tags: number;
+  count: number;
+}): Mistake[] {
+  // Of a logit z: log(1 + e^z) − z·y, written so that e^z cannot overflow.
+  const bce = (z: number, y: number): number =>
+    Math.max(z, 0) - z * y + Math.log1p(Math.exp(-Math.abs(z)));
+  const loss = ({ row }: Mistake): number => {
+    let sum = 0;
+    for (let i = row * tags; i < (row + 1) * tags; i++) sum += bce(logits[i], truth[i]);
+    return sum;
+  };
+  const wrong = allMistakes(predicted, truth, tags).map((mistake) => ({
+    mistake,
+    loss: loss(mistake),
+  }));
+  return wrong
+    .sort((a, b) => b.loss - a.loss)
+    .slice(0, count)
+    .map(({ mistake }) => mistake);
+}
+
+/** The photos behind some mistakes, with the names of their tags. `ids` are the rows' image ids. */
+export async function mistakenPhotos(
+  mistakes: readonly Mistake[],
+  ids: ArrayLike<number>,
+  tagNames: readonly string[],
+  project: Project,
+): Promise<(JudgedPhoto & { title: string })[]> {
+  const photos = await photosOf(
+    mistakes.map(({ row }) => ids[row]),
+    project,
+  );
+  const names = (tags: readonly number[]): string[] => tags.map((tag) => tagNames[tag]);
+  return mistakes.map(({ row, predicted, truth }, i) => {
+    const { image, title } = photos[i];
+    if (image === null)
+      throw new Error(
+        `Photo ${ids[row]} has no image on disk, so it should not have been validated`,
+      );
+    return { image, title, predicted: names(predicted), truth: names(truth) };
+  });
+}

@@ -1,0 +1,114 @@
+/** The results table, the paper's scores beside ours, as Markdown, CSV and LaTeX. */
+import { OURS, PAPER } from "../figures/style";
+import type { Score } from "../figures/scores";
+
+/** One experiment: the paper's scores and ours, null where unknown. */
+export interface ResultRow {
+  experiment: string;
+  paperExactMatch: number | null;
+  exactMatch: number | null;
+  paperMacroF1: number | null;
+  macroF1: number | null;
+  /** Public Kaggle score in the paper. */
+  paperKaggle: number | null;
+}
+
+type Column = Exclude<keyof ResultRow, "experiment">;
+const COLUMNS: readonly Column[] = [
+  "paperExactMatch",
+  "exactMatch",
+  "paperMacroF1",
+  "macroF1",
+  "paperKaggle",
+];
+/** Decimals, as published: scores have four, Kaggle's five. */
+const digits = (column: Column): number => (column === "paperKaggle" ? 5 : 4);
+
+/** The rows of the table, in the order of `paper`, then experiments that only we have. */
+export function resultRows(
+  ours: readonly Score[],
+  paper: readonly (Score & { kagglePublic?: number | null })[],
+): ResultRow[] {
+  const own = new Map(ours.map((score) => [score.experiment, score]));
+  const published = new Map(paper.map((score) => [score.experiment, score]));
+  const experiments = new Set([...published.keys(), ...own.keys()]);
+  return Array.from(experiments, (experiment) => ({
+    experiment,
+    paperExactMatch: published.get(experiment)?.valExactMatch ?? null,
+    exactMatch: own.get(experiment)?.valExactMatch ?? null,
+    paperMacroF1: published.get(experiment)?.valMacroF1 ?? null,
+    macroF1: own.get(experiment)?.valMacroF1 ?? null,
+    paperKaggle: published.get(experiment)?.kagglePublic ?? null,
+  }));
+}
+
+/** All cells as text, an en dash where unknown; `mark` emphasises the best of each column (all of them, when tied). */
+function cells(rows: readonly ResultRow[], mark: (text: string) => string): string[][] {
+  const best = new Map(
+    COLUMNS.map((column) => [column, Math.max(...rows.map((row) => row[column] ?? -Infinity))]),
+  );
+  return rows.map((row) =>
+    COLUMNS.map((column) => {
+      const value = row[column];
+      if (value === null) return "–";
+      const text = value.toFixed(digits(column));
+      return value === best.get(column) && value > 0 ? mark(text) : text;
+    }),
+  );
+}
+
+/** A GitHub table; the best of each column is bold. */
+export function resultsMarkdown(rows: readonly ResultRow[], ours: string = OURS): string {
+  const body = cells(rows, (text) => `**${text}**`);
+  const lines = body.map((row, i) => `| ${rows[i].experiment} | ${row.join(" | ")} |`);
+  const names = [
+    `exact match: ${PAPER}`,
+    ours,
+    `macro F1: ${PAPER}`,
+    ours,
+    `Kaggle public: ${PAPER}`,
+  ];
+  const rule = `| :--- |${" ---: |".repeat(COLUMNS.length)}`;
+  return [`| experiment | ${names.join(" | ")} |`, rule, ...lines, ""].join("\n");
+}
+
+/** Comma-separated values at full precision; unknown scores are empty. */
+export function resultsCsv(rows: readonly ResultRow[]): string {
+  const header =
+    "experiment,paper_exact_match,our_exact_match,paper_macro_f1,our_macro_f1,paper_kaggle_public";
+  const lines = rows.map((row) =>
+    [row.experiment, ...COLUMNS.map((column) => row[column] ?? "")].join(","),
+  );
+  return [header, ...lines, ""].join("\n");
+}
+
+/** Escape the characters that LaTeX gives a meaning. */
+function latex(text: string): string {
+  const named: Record<string, string> = {
+    "\\": "textbackslash{}",
+    "~": "textasciitilde{}",
+    "^": "textasciicircum{}",
+  };
+  return text.replace(/[\\&%$#_{}~^]/g, (character) => `\\${named[character] ?? character}`);
+}
+
+/** A LaTeX tabular (needs the package booktabs); the best of each column is bold. */
+export function resultsLatex(rows: readonly ResultRow[], ours: string = OURS): string {
+  const body = cells(rows, (text) => `\\textbf{${text}}`).map(
+    (row, i) =>
+      `${latex(rows[i].experiment)} & ${row.map((text) => (text === "–" ? "--" : text)).join(" & ")} \\\\`,
+  );
+  return [
+    `% ${PAPER} beside: ${ours}`,
+    "\\begin{tabular}{lrrrrr}",
+    "\\toprule",
+    " & \\multicolumn{2}{c}{Exact match} & \\multicolumn{2}{c}{Macro F1} & Kaggle public \\\\",
+    "\\cmidrule(lr){2-3} \\cmidrule(lr){4-5} \\cmidrule(lr){6-6}",
+    `Experiment & ${PAPER} & Ours & ${PAPER} & Ours & ${PAPER} \\\\`,
+    "\\midrule",
+    ...body,
+    "\\bottomrule",
+    "\\end{tabular}",
+    "",
+  ].join("\n");
+}

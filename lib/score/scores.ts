@@ -1,0 +1,51 @@
+import { existsSync } from "node:fs";
+import { experiments } from "../train/experiments";
+import { paperResults } from "../data/paper";
+import type { Project } from "../project";
+import type { EpochLog } from "../train/train";
+import { loadLog } from "../train/training-log";
+
+/** The best epoch of one experiment: the one whose weights were kept. */
+export type BestEpoch = { experiment: string } & EpochLog;
+
+/** Every epoch of every experiment that has been trained, in the order of `experiments`. */
+export async function loadLogs(project: Project): Promise<BestEpoch[][]> {
+  const folders = project;
+  const trained = experiments.filter(({ name }) => existsSync(`${folders.logs}/${name}.csv`));
+  return Promise.all(
+    trained.map(async ({ name }) =>
+      (await loadLog(name, folders)).map((epoch) => ({ experiment: name, ...epoch })),
+    ),
+  );
+}
+
+/** The first epoch with the highest validation exact match. */
+export function bestEpoch(log: readonly BestEpoch[]): BestEpoch {
+  return log.reduce((best, epoch) => (epoch.valExactMatch > best.valExactMatch ? epoch : best));
+}
+
+/** The scores of one experiment. Throws if it has not been trained. */
+export function scoreNamed(scores: readonly BestEpoch[], name: string): BestEpoch {
+  const found = scores.find(({ experiment }) => experiment === name);
+  if (found) return found;
+  throw new Error(
+    `${name} has not been trained: run the notebooks 03-train-image to 06-train-fusion in order`,
+  );
+}
+
+/** Scores of some experiments beside the paper's, as rows for `showTable`. */
+export async function besidePaper(
+  scores: readonly BestEpoch[],
+): Promise<Record<string, string | number | null>[]> {
+  const published = new Map((await paperResults()).map((result) => [result.experiment, result]));
+  return scores.map(({ experiment, valExactMatch, valMacroF1 }) => {
+    const theirs = published.get(experiment);
+    return {
+      experiment,
+      "exact match": valExactMatch,
+      "exact match (paper)": theirs?.valExactMatch ?? null,
+      "macro F1": valMacroF1,
+      "macro F1 (paper)": theirs?.valMacroF1 ?? null,
+    };
+  });
+}

@@ -1,0 +1,70 @@
+/** What a head sees: the photo's embedding, the title's embedding, the location. In the order in which they are fused. */
+export const modalities = ["img", "txt", "loc"] as const;
+export type Modality = (typeof modalities)[number];
+
+/** Numbers per modality: CLIP ViT-B/32's projections, and rescaled latitude and longitude. */
+export const modalitySize: Record<Modality, number> = { img: 512, txt: 512, loc: 2 };
+
+export type HeadKind = "linear" | "mlp";
+
+export interface Experiment {
+  /** For example "linear-img-txt-loc-mixup". */
+  name: string;
+  kind: HeadKind;
+  modalities: Modality[];
+  mixup: boolean;
+  /** Numbers a row, where the features are others than the modalities' own; `inputSize(modalities)` by default. */
+  inputs?: number;
+}
+
+/** An experiment from its parts, with its name. */
+export function experiment(kind: HeadKind, parts: readonly Modality[], mixup = false): Experiment {
+  const ordered = modalities.filter((modality) => parts.includes(modality));
+  return {
+    name: [kind, ...ordered, ...(mixup ? ["mixup"] : [])].join("-"),
+    kind,
+    modalities: ordered,
+    mixup,
+  };
+}
+
+/** The seven non-empty sets of modalities: one alone, two, all three. */
+export const modalitySets: readonly Modality[][] = [
+  ["img"],
+  ["txt"],
+  ["loc"],
+  ["img", "txt"],
+  ["img", "loc"],
+  ["txt", "loc"],
+  ["img", "txt", "loc"],
+];
+
+/** The paper's 28 experiments: two heads × seven sets of modalities × without and with MixUp. */
+export const experiments: readonly Experiment[] = modalitySets.flatMap((set) =>
+  (["linear", "mlp"] as const).flatMap((kind) => [
+    experiment(kind, set),
+    experiment(kind, set, true),
+  ]),
+);
+
+/** The experiment of that name; an unknown name is an error that lists the known ones. */
+export function experimentNamed(name: string): Experiment {
+  const found = experiments.find((candidate) => candidate.name === name);
+  if (found) return found;
+  throw new Error(
+    `There is no experiment "${name}". Known: ${experiments.map((known) => known.name).join(", ")}`,
+  );
+}
+
+/** The number of inputs of a head: 512 for a photo, 512 for a title, 2 for a location. */
+export function inputSize(set: readonly Modality[]): number {
+  return set.reduce((sum, modality) => sum + modalitySize[modality], 0);
+}
+
+/** Weights and biases: D·tags + tags for a linear head; D·hidden + hidden + hidden·tags + tags for an MLP. */
+export function parameterCount(
+  { kind, modalities: set, inputs = inputSize(set) }: Experiment,
+  { tags = 49, hidden = 256 } = {},
+): number {
+  return kind === "linear" ? (inputs + 1) * tags : (inputs + 1) * hidden + (hidden + 1) * tags;
+}
