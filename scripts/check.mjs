@@ -1,4 +1,4 @@
-// Types and lint, for lib, scripts and the notebooks. Each notebook's cells are joined into one TypeScript module (their
+// Types, lint, layout and the direction of imports, for lib, scripts and the notebooks. Each notebook's cells are joined into one TypeScript module (their
 // imports moved to the top), because cells share their variables; messages name the notebook and the cell.
 import { spawn } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -28,10 +28,21 @@ const eslint = (...options) =>
     "0",
     ...options,
   ]);
-const [types, [cellTypes, cellProblems], lint] = await Promise.all([
+const directions = () =>
+  run("dependency-cruiser/bin/dependency-cruise.mjs", [
+    "--config",
+    "scripts/dependency-cruiser.cjs",
+    "--output-type",
+    "err",
+    ...["lib", "data/draw-sample", "data/mini-clip", "scripts", ".cache/notebook-cells"],
+  ]);
+const layout = () => run("../scripts/format.mjs", ["--check"]);
+const [types, [cellTypes, cellProblems], lint, rooms, format] = await Promise.all([
   tsc("."),
   Promise.all([tsc(folder), eslint("--format", "json", folder)]),
   eslint("--ignore-pattern", ".cache/", "."),
+  directions(),
+  layout(),
 ]);
 
 const problems = [
@@ -39,6 +50,7 @@ const problems = [
   ...lines(cellTypes.output).map(namePlace),
   ...(lint.status === 0 ? [] : lines(lint.output)),
   ...cellLint(),
+  ...[rooms, format].flatMap(({ status, output }) => (status === 0 ? [] : lines(output))),
 ];
 for (const problem of problems) console.error(problem);
 if (problems.length > 0) {
@@ -84,9 +96,7 @@ function writeModule(path) {
         .split("\n")
         .forEach((line, i) => {
           inImport ||= /^import[ {*"]/.test(line);
-          (inImport ? imports : body).push(
-            inImport ? line.replace(/"\.\/lib\//, '"../../lib/') : line,
-          );
+          (inImport ? imports : body).push(inImport ? line.replace(/"\.\//, '"../../') : line);
           (inImport ? importPlaces : bodyPlaces).push(
             `${path.slice(root.length + 1)}, code cell ${index + 1}, line ${i + 1}`,
           );
@@ -116,7 +126,7 @@ function cellLint() {
   );
 }
 
-/** Run one of the project's tools; the three run side by side. */
+/** Run one of the project's tools; they run side by side. */
 function run(script, args) {
   return new Promise((done) => {
     const child = spawn(process.execPath, [join(root, "node_modules", script), ...args], {

@@ -18,8 +18,9 @@ export default tseslint.config(
   },
   eslint.configs.recommended,
   ...tseslint.configs.recommended,
+  { rules: { "one-var": ["error", "never"] } },
   {
-    files: ["lib/**/*.ts", "data/mini-clip/*.ts"],
+    files: ["lib/**/*.ts", "data/draw-sample/**/*.ts", "data/mini-clip/*.ts"],
     languageOptions: { parserOptions: { project: "./tsconfig.json", tsconfigRootDir } },
     rules: {
       "@typescript-eslint/no-floating-promises": "error",

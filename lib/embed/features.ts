@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import type { ClipDtype } from "../clip/clip-files";
-import { modalities, modalitySize, type Modality } from "../train/experiments";
+import { modalities, modalitySize, type Modality } from "../modalities";
 import { rescaleLocation } from "../data/location";
 import { readNpy } from "../files/npy";
 import { projectOf, requireFile, type Split } from "../project";

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { removeFile, writeFileAtomic } from "../files/atomic";
-import { modalitySize } from "../train/experiments";
+import { modalitySize } from "../modalities";
 import { npyBytes, readNpy } from "../files/npy";
 import { shardFiles } from "./shard-files";
 import type { Split } from "../project";

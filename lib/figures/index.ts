@@ -8,3 +8,7 @@ export * from "./scores";
 export * from "./tags";
 export * from "./titles";
 export * from "./training";
+export { contactSheet } from "./contact-sheet";
+export { saveFigure } from "./kaleido";
+export { keptNeighbours, principalComponents, umap, unitRows } from "./projection";
+export { countWords } from "./wordcloud";

@@ -1,6 +1,7 @@
 /** What the claims of the paper are judged by: comparisons of scores, and figures in words. */
 import type { Results } from "./claims";
-import { experiment, modalitySets, type HeadKind, type Modality } from "../train/experiments";
+import { type Modality } from "../modalities";
+import { experiment, modalitySets, type HeadKind } from "../train/experiments";
 
 type Scores = { exactMatch: number; macroF1: number };
 

@@ -1,4 +1,5 @@
-import type { Experiment, Modality } from "../train/experiments";
+import type { Modality } from "../modalities";
+import type { Experiment } from "../train/experiments";
 import { logits, type Weights } from "../train/heads";
 import { tf, type Tensor2D } from "../tfjs";
 import { fuse, type Features } from "../train/training-data";

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { modalitySize, type Modality } from "./experiments";
+import { modalitySize, type Modality } from "../modalities";
 import { loadFeatures } from "../embed/features";
 import { loadLabels, selectLabels } from "../data/labels";
 import type { Project } from "../project";

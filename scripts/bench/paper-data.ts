@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { join } from "node:path";
-import { modalitySize } from "../../lib/train/experiments";
+import { modalitySize } from "../../lib/modalities";
 import { alignedFloats } from "../../lib/embed/features";
 import { selectLabels } from "../../lib/data/labels";
 import { readNpy } from "../../lib/files/npy";

@@ -1,4 +1,5 @@
-import { modalities, type Experiment, type Modality } from "../experiments";
+import { modalities, type Modality } from "../../modalities";
+import { type Experiment } from "../experiments";
 import { tf, type Tensor2D } from "../../tfjs";
 import type { Features } from "../training-data";
 

@@ -1,0 +1,2 @@
+export { embedSplit } from "./embed";
+export { loadFeatures } from "./features";

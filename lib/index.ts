@@ -1,0 +1,3 @@
+export { interruptSignal } from "./interrupt";
+export { seededRandom } from "./random";
+export { openProject, type Project } from "./project";

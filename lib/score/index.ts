@@ -1,0 +1,11 @@
+export { claimsMarkdown, judgeClaims, tally } from "./claims";
+export { ourResults, publishedResults } from "./claims-results";
+export { evaluateHead } from "./evaluate";
+export { mistakenPhotos, pickMistakes, surestMistakes } from "./mistakes";
+export { paperClaims } from "./paper-claims";
+export { predictLogits, sigmoid } from "./predict";
+export { resultRows, resultsCsv, resultsLatex, resultsMarkdown } from "./results-table";
+export { besidePaper, bestEpoch, type BestEpoch, loadLogs, scoreNamed } from "./scores";
+export { decide, readSubmission, validateSubmission, writeSubmission } from "./submission";
+export { submitAll } from "./submit-all";
+export { logitsOfAll } from "./without-photo";
