@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -8,7 +8,8 @@ import { environment, program } from "./environment.mjs";
 
 const folder = mkdtempSync(join(tmpdir(), "kernel-"));
 const added = "lib/added-by-a-test.ts";
-afterEach(() => rmSync(added, { force: true }));
+const room = "lib/room-of-a-test";
+afterEach(() => [added, room].forEach((path) => rmSync(path, { recursive: true, force: true })));
 
 interface Cell {
   outputs?: { output_type: string; name?: string; data?: Record<string, string>; text?: string[] }[];
@@ -62,6 +63,69 @@ await new Promise((resolve) => setTimeout(resolve, 2500));`;
   ).toEqual(["1", "2"]);
 }, 120_000);
 
+test("through a door comes only what is used, and edits behind it are noticed at once", async () => {
+  const files = {
+    "index.ts": 'export { value } from "./value";\nexport { other } from "./other";',
+    "value.ts": 'import { part } from "./part";\nexport const value: string = `made of ${part}`;',
+    "part.ts": "export const part = 1;",
+    "other.ts":
+      '/** Its type is\n * of use. */\ninterface Other { a: 1 }\nexport const other: Other = fail();\n' +
+      'function fail(): Other { throw new Error("loaded") }',
+  };
+  mkdirSync(room);
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(room, name), text);
+  const { code, cells } = await runCells(
+    `import { value } from "./${room}";\nvalue`,
+    `(await import("node:fs")).writeFileSync("${room}/part.ts", "export const part = 'two';");`,
+    `import { value as again } from "./${room}";\nagain`,
+    `console.log((await import("./${room}/part")).part);`,
+    `import { other } from "./${room}";\nother`,
+  );
+  expect(cells.slice(0, 4).map(printedBy)).toEqual([
+    [["stdout", "made of 1\n"]],
+    [],
+    [["stdout", "made of two\n"]],
+    [["stdout", "two\n"]],
+  ]);
+  expect(code).toBe(1);
+  const [[, trace]] = printedBy(cells[4]);
+  expect(trace).toContain("Error: loaded");
+  expect(trace).toContain(`${room}/other.ts:5:32`);
+  expect(trace).toContain(`${room}/other.ts:4:`);
+}, 120_000);
+
+test("mistakes in a cell and syntax errors in a module are reported before anything runs", async () => {
+  const mistakes = [
+    [`import { nothing } from "./lib/files";`, "has no exported member 'nothing'"],
+    [`import { literal } from "./lib/files";\nliteral(5);`, "3:9 - Argument of type 'number' is not"],
+    [`import { broken } from "./lib/added-by-a-test";`, `${added} 2:14 - `],
+  ];
+  writeFileSync(added, "export const fine = 1;\nexport const = 2;");
+  for (const [source, message] of mistakes) {
+    const { code, cells } = await runCells(`console.log("not to be run");\n${source}`);
+    expect(code).toBe(1);
+    const [[stream, text]] = printedBy(cells[0]);
+    expect([stream, text.includes(message)], text).toEqual(["stderr", true]);
+  }
+}, 120_000);
+
+test("JupyterLab can complete what comes from lib and show its documentation", async () => {
+  const ask = `
+from jupyter_client.manager import start_new_kernel
+manager, client = start_new_kernel(kernel_name="tslab")
+client.execute_interactive('import { literal } from "./lib/files";')
+print(client.complete("lite", 4, reply=True)["content"]["matches"])
+print(client.inspect("literal", 3, reply=True)["content"]["data"]["text/plain"])
+client.stop_channels()
+manager.shutdown_kernel(now=True)`;
+  const { stdout } = await promisify(execFile)(program("python"), ["-c", ask], {
+    env: environment(),
+  });
+  expect(stdout).toContain("'literal'");
+  expect(stdout).toContain("literal(text: string): string");
+  expect(stdout).toContain("A string as an SQL literal.");
+}, 120_000);
+
 test("a cell that fails stops the run, is named, and keeps the outputs before it", async () => {
   const { code, printed, cells } = await runCells(
     `console.log("before");`,
@@ -76,7 +140,7 @@ test("a cell that fails stops the run, is named, and keeps the outputs before it
 }, 120_000);
 
 test("an output that is updated in place appears once, with its last value", async () => {
-  const { cells } = await runCells(`import { progressBar } from "./lib/progress";
+  const { cells } = await runCells(`import { progressBar } from "./lib/notebook";
 const bar = progressBar("Counting", "steps");
 for (let i = 0; i <= 10; i++) { bar.update(i, 10); await new Promise((resolve) => setTimeout(resolve, 60)); }`);
   expect(cells[0].outputs?.length).toBe(1);
