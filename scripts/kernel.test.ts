@@ -12,7 +12,12 @@ const room = "lib/room-of-a-test";
 afterEach(() => [added, room].forEach((path) => rmSync(path, { recursive: true, force: true })));
 
 interface Cell {
-  outputs?: { output_type: string; name?: string; data?: Record<string, string>; text?: string[] }[];
+  outputs?: {
+    output_type: string;
+    name?: string;
+    data?: Record<string, string>;
+    text?: string[];
+  }[];
 }
 
 /** Run cells on the kernel through scripts/run.py; returns what it printed, its exit code and the cells with outputs. */
@@ -69,7 +74,7 @@ test("through a door comes only what is used, and edits behind it are noticed at
     "value.ts": 'import { part } from "./part";\nexport const value: string = `made of ${part}`;',
     "part.ts": "export const part = 1;",
     "other.ts":
-      '/** Its type is\n * of use. */\ninterface Other { a: 1 }\nexport const other: Other = fail();\n' +
+      "/** Its type is\n * of use. */\ninterface Other { a: 1 }\nexport const other: Other = fail();\n" +
       'function fail(): Other { throw new Error("loaded") }',
   };
   mkdirSync(room);
@@ -97,7 +102,10 @@ test("through a door comes only what is used, and edits behind it are noticed at
 test("mistakes in a cell and syntax errors in a module are reported before anything runs", async () => {
   const mistakes = [
     [`import { nothing } from "./lib/files";`, "has no exported member 'nothing'"],
-    [`import { literal } from "./lib/files";\nliteral(5);`, "3:9 - Argument of type 'number' is not"],
+    [
+      `import { literal } from "./lib/files";\nliteral(5);`,
+      "3:9 - Argument of type 'number' is not",
+    ],
     [`import { broken } from "./lib/added-by-a-test";`, `${added} 2:14 - `],
   ];
   writeFileSync(added, "export const fine = 1;\nexport const = 2;");

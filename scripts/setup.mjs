@@ -11,6 +11,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
+import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import {
   conda,
@@ -219,6 +220,7 @@ function installKernel() {
     env: largePages,
   };
   writeFileSync(join(folder, "kernel.json"), JSON.stringify(spec, null, 2) + "\n");
+  createRequire(import.meta.url)("./kernel/modules.cjs").makeAll();
   return "installed";
 }
 

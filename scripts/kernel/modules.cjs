@@ -1,6 +1,6 @@
-// Changes to how tslab 1.0 imports the project's own modules (lib and data/draw-sample, called "ours" below). tslab reads
-// and type checks each of them, and the typings of every library behind them, anew in each kernel: 7 s of an import
-// cell's 8. `npm test` checks them anyway, so here
+// Changes to how tslab 1.0 imports the project's own modules (lib and data/draw-sample, called "ours" below). tslab
+// parses and type checks each of them, and the typings of every library behind them, anew in each kernel; that was nearly
+// all the time an import cell took. `npm test` checks them anyway, so here
 // - a cell is type checked against the declarations of our modules alone, which name few libraries;
 // - our modules are loaded by Node's own `require`;
 // - what is made of a module, code and declarations, is kept in .cache/kernel for the next kernel.
@@ -18,12 +18,17 @@ const makers = fs.readFileSync(__filename, "utf8") + require("typescript/package
 function importQuickly() {
   const id = require.resolve("@tslab/typescript-for-tslab");
   const ts = require(id);
-  require.cache[id].exports = { ...ts, createWatchProgram: (host) => ts.createWatchProgram(checkOnlyCells(host, ts)) };
+  require.cache[id].exports = {
+    ...ts,
+    createWatchProgram: (host) => ts.createWatchProgram(checkOnlyCells(host, ts)),
+  };
 
   const { readFile, watchFile } = ts.sys;
-  ts.sys.readFile = (file, encoding) => (isOurs(file) ? made(file).declarations : readFile(file, encoding));
+  ts.sys.readFile = (file, encoding) =>
+    isOurs(file) ? made(file).declarations : readFile(file, encoding);
   // Libraries don't change under a running kernel, and there are more of their files than a system may allow to watch.
-  ts.sys.watchFile = (file, ...rest) => (file.includes("/node_modules/") ? { close() {} } : watchFile(file, ...rest));
+  ts.sys.watchFile = (file, ...rest) =>
+    file.includes("/node_modules/") ? { close() {} } : watchFile(file, ...rest);
   // A new file in a watched folder makes TypeScript set a second timer, which tslab takes for an error in the next cell.
   // Our files that cells import are watched one by one all the same, so edits to them are noticed.
   ts.sys.watchDirectory = () => ({ close() {} });
@@ -49,7 +54,10 @@ function importQuickly() {
 function isOurs(file) {
   const name = path.relative(root, file);
   return (
-    name.endsWith(".ts") && !name.endsWith(".d.ts") && !/^\.\.|node_modules/.test(name) && fs.existsSync(file)
+    name.endsWith(".ts") &&
+    !name.endsWith(".d.ts") &&
+    !/^\.\.|node_modules/.test(name) &&
+    fs.existsSync(file)
   );
 }
 
@@ -82,7 +90,8 @@ function forgetEdited() {
   // A set grows while it is gone through: users of users are found too.
   for (const file of forgotten) {
     for (const user of loaded.keys()) {
-      if (require.cache[user]?.children.some(({ filename }) => filename === file)) forgotten.add(user);
+      if (require.cache[user]?.children.some(({ filename }) => filename === file))
+        forgotten.add(user);
     }
   }
   for (const file of forgotten) {
@@ -114,6 +123,15 @@ function made(file) {
   return now;
 }
 
+/** Make all modules: part of the set-up, so that the first import of a reader is as quick as the next. */
+function makeAll() {
+  for (const folder of ["lib", "data/draw-sample"].map((name) => path.join(root, name))) {
+    for (const name of fs.readdirSync(folder, { recursive: true })) {
+      if (name.endsWith(".ts") && !name.endsWith(".test.ts")) made(path.join(folder, name));
+    }
+  }
+}
+
 /**
  * Code of a module as CommonJS, its declarations, and what is wrong with its syntax, if anything. It takes the project's
  * own TypeScript, as tslab's older one can't make declarations from one file alone.
@@ -139,13 +157,12 @@ function make(name, source) {
     code: path.basename(name) === "index.ts" ? openedOnDemand(outputText) : outputText,
     // Where an exported type is left to inference it takes the whole module to know it.
     declarations: declarations.diagnostics.length === 0 ? declarations.outputText : source,
-    problem: diagnostics.map((found) => `${name}${place(found)} - ${ts.flattenDiagnosticMessageText(found.messageText, " ")}`)[0],
+    problem: ts.formatDiagnostics(diagnostics, {
+      getCurrentDirectory: () => root,
+      getCanonicalFileName: (file) => file,
+      getNewLine: () => "\n",
+    }),
   };
-}
-
-function place({ file, start }) {
-  const { line, character } = file.getLineAndCharacterOfPosition(start);
-  return `:${line + 1}:${character + 1}`;
 }
 
 /**
@@ -160,11 +177,13 @@ function openedOnDemand(code) {
       loads.set(name, load);
       return "";
     })
-    .replace(/\breturn (\w+)\./g, (found, name) => (loads.has(name) ? `return ${loads.get(name)}.` : found))
+    .replace(/\breturn (\w+)\./g, (found, name) =>
+      loads.has(name) ? `return ${loads.get(name)}.` : found,
+    )
     .replace(
       /^exports\.(\w+) = (__importStar\(require\("[^"]+"\)\));$/gm,
       'Object.defineProperty(exports, "$1", { enumerable: true, get: function () { return $2; } });',
     );
 }
 
-module.exports = { importQuickly };
+module.exports = { importQuickly, makeAll };

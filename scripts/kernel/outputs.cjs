@@ -39,7 +39,8 @@ function sendAllOutputs() {
   const { createWriteToIopub, handleExecute } = JupyterHandlerImpl.prototype;
   JupyterHandlerImpl.prototype.createWriteToIopub = function (name, writeStream) {
     return createWriteToIopub.call(this, name, (_, text) => {
-      if (gathered && (gathered.name !== name || gathered.writeStream !== writeStream)) sendGathered();
+      if (gathered && (gathered.name !== name || gathered.writeStream !== writeStream))
+        sendGathered();
       gathered ??= { name, text: "", writeStream };
       gathered.text += text;
       if (performance.now() - sentAt > PAUSE) sendGathered();
