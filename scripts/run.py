@@ -13,7 +13,7 @@ import time
 
 import nbformat
 from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError
+from nbclient.exceptions import CellExecutionError, CellTimeoutError
 
 root = pathlib.Path(__file__).resolve().parent.parent
 
@@ -64,7 +64,10 @@ def run(path: pathlib.Path, folder: pathlib.Path, save: bool) -> bool:
             first = next((line for line in cell.source.splitlines() if line.strip()), "")
             status(f"{path.stem}  cell {code.index(cell_index) + 1} of {len(code)}  {first[:60]}")
 
+    # Outputs may be read long after the cell has ended, where there are many and the machine is busy; nbclient would drop
+    # what comes later than 4 s, without a word.
     client = NotebookClient(notebook, timeout=None, startup_timeout=300, kernel_name="tslab",
+                            iopub_timeout=300, raise_on_iopub_timeout=True,
                             resources={"metadata": {"path": str(root)}}, on_cell_start=on_cell_start)
     # What libraries print past the notebook (start-up lines of libtensorflow) goes to a file beside the outputs.
     folder.mkdir(parents=True, exist_ok=True)
@@ -72,7 +75,7 @@ def run(path: pathlib.Path, folder: pathlib.Path, save: bool) -> bool:
     with open(folder / f"{path.stem}.log", "wb") as log:
         try:
             client.execute(stdout=log, stderr=log)
-        except CellExecutionError as error:
+        except (CellExecutionError, CellTimeoutError) as error:
             failed = error
     clean(notebook)
     write(notebook, folder / path.name)
