@@ -159,8 +159,8 @@ export function readCsv(text: string, options: CsvOptions): void {
     throw new Error(`${file} is empty: expected a header with ${options.columns.join(", ")}`);
 }
 
-/** A value as it is written in a CSV file: in quotes where it needs them. */
-function csvField(value: string | number): string {
+/** A value as it is written in a CSV file: in quotes where it needs them, or where a reader might trim its spaces. */
+export function csvField(value: string | number): string {
   const text = String(value);
   return /[",\r\n]|^\s|\s$/.test(text) ? `"${text.replace(/"/g, '""')}"` : text;
 }
