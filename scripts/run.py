@@ -16,7 +16,7 @@ import time
 
 import nbformat
 from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError, DeadKernelError
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
 root = pathlib.Path(__file__).resolve().parent.parent
 
@@ -28,12 +28,26 @@ def status(text: str) -> None:
 
 
 def clean(notebook: nbformat.NotebookNode) -> None:
-    """Drop what differs from run to run and tells a reader nothing: time stamps and display ids."""
+    """Drop what differs from run to run and tells a reader nothing: time stamps, display ids, where a text was split."""
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
+        if cell.cell_type == "code":
+            cell.outputs = joined(cell.outputs)
         for output in cell.get("outputs", []):
             output.get("metadata", {}).pop("display_id", None)
             output.pop("transient", None)
+
+
+def joined(outputs: list[nbformat.NotebookNode]) -> list[nbformat.NotebookNode]:
+    """Join neighbouring pieces of the same stream, as JupyterLab does (nbclient would carry them across figures)."""
+    result: list[nbformat.NotebookNode] = []
+    for output in outputs:
+        last = result[-1] if result else None
+        if last and output.output_type == last.output_type == "stream" and output.name == last.name:
+            last.text += output.text
+        else:
+            result.append(output)
+    return result
 
 
 def write(notebook: nbformat.NotebookNode, path: pathlib.Path) -> None:
@@ -53,7 +67,10 @@ def run(path: pathlib.Path, folder: pathlib.Path, save: bool) -> bool:
             first = next((line for line in cell.source.splitlines() if line.strip()), "")
             status(f"{path.stem}  cell {code.index(cell_index) + 1} of {len(code)}  {first[:60]}")
 
+    # Outputs may be read long after the cell has ended, where there are many and the machine is busy; nbclient would drop
+    # what comes later than 4 s, without a word.
     client = NotebookClient(notebook, timeout=None, startup_timeout=300, kernel_name="tslab",
+                            iopub_timeout=300, raise_on_iopub_timeout=True,
                             resources={"metadata": {"path": str(root)}}, on_cell_start=on_cell_start)
     # What libraries print past the notebook (start-up lines of libtensorflow) goes to a file beside the outputs.
     folder.mkdir(parents=True, exist_ok=True)
@@ -61,7 +78,7 @@ def run(path: pathlib.Path, folder: pathlib.Path, save: bool) -> bool:
     with open(folder / f"{path.stem}.log", "wb") as log:
         try:
             client.execute(stdout=log, stderr=log)
-        except CellExecutionError as error:
+        except (CellExecutionError, CellTimeoutError) as error:
             failed = error
         except DeadKernelError:
             failed = (f"Its kernel has ended. If nobody ended it, memory ran out: close other programs (other notebooks "

@@ -1,5 +1,6 @@
 // The notebook kernel, registered in the Python environment.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { join } from "node:path";
 import { largePages, prefix, root } from "../environment.mjs";
 
@@ -14,6 +15,8 @@ export function isThere() {
 export function make() {
   mkdirSync(folder, { recursive: true });
   writeFileSync(file, wanted());
+  // What cells need to know of lib is worked out here, so that the first notebook need not wait for it.
+  createRequire(import.meta.url)("../kernel/modules.cjs").makeAll();
   return "installed";
 }
 
