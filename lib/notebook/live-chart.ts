@@ -2,11 +2,12 @@ import { displayBundle, escapeHtml, newDisplayId } from "./display";
 import type { CurveEpoch } from "../data/types";
 import { headStyle } from "../figures/curves";
 import { duration } from "./progress";
+import { bestEpoch } from "../train/training-log";
 
 /** A chart below the running cell that grows while heads are trained. */
 export interface LiveChart {
-  /** Add an epoch of a head, and say which of its epochs is the best so far. */
-  epoch(name: string, entry: CurveEpoch, best: CurveEpoch): void;
+  /** Add an epoch of a head. */
+  epoch(name: string, entry: CurveEpoch): void;
   /** Draw once more, with `note` instead of the time left. */
   finish(note: string): void;
 }
@@ -18,12 +19,7 @@ export interface LiveChartOptions {
   every?: number;
 }
 
-/** What is known of a head: its epochs so far, and the best of them. */
-export interface HeadLog {
-  log: readonly CurveEpoch[];
-  best: CurveEpoch;
-}
-type Logs = ReadonlyMap<string, HeadLog>;
+type Logs = ReadonlyMap<string, readonly CurveEpoch[]>;
 
 /** The four small charts: what they show, and how a value is written at its axis. */
 const panels: [title: string, key: keyof CurveEpoch, digits: number][] = [
@@ -44,7 +40,7 @@ const maxPoints = 60;
 export function liveChart(label: string, { maxEpochs, every = 500 }: LiveChartOptions): LiveChart {
   const id = newDisplayId();
   const started = Date.now();
-  const logs = new Map<string, { log: CurveEpoch[]; best: CurveEpoch }>();
+  const logs = new Map<string, CurveEpoch[]>();
   let drawn = 0;
   let first: number | undefined; // epochs done before this call, if it goes on from a checkpoint
   const draw = (text: string): void => {
@@ -52,8 +48,10 @@ export function liveChart(label: string, { maxEpochs, every = 500 }: LiveChartOp
     displayBundle({ "text/html": html, "text/plain": text }, { id, update: drawn > 0 });
     drawn = Date.now();
   };
-  const epoch = (name: string, entry: CurveEpoch, best: CurveEpoch): void => {
-    logs.set(name, { log: [...(logs.get(name)?.log ?? []), entry], best });
+  const epoch = (name: string, entry: CurveEpoch): void => {
+    const log = logs.get(name);
+    if (log) log.push(entry);
+    else logs.set(name, [entry]);
     first ??= entry.epoch;
     if (Date.now() - drawn < every) return;
     const each = (Date.now() - started) / 1000 / (entry.epoch + 1 - first);
@@ -67,9 +65,9 @@ export function liveChart(label: string, { maxEpochs, every = 500 }: LiveChartOp
 
 /** For example "loss 0.1016, best exact match 0.3268 in epoch 12" or, of several heads, the best one's. */
 export function describeBest(logs: Logs): string {
-  const [name, { log, best }] = [...logs].reduce((a, b) =>
-    b[1].best.valExactMatch > a[1].best.valExactMatch ? b : a,
-  );
+  const { name, log, best } = [...logs]
+    .map(([name, log]) => ({ name, log, best: bestEpoch(log) }))
+    .reduce((a, b) => (b.best.valExactMatch > a.best.valExactMatch ? b : a));
   const where = `${best.valExactMatch.toFixed(4)} in epoch ${best.epoch + 1}`;
   if (logs.size > 1) return `${logs.size} heads, best exact match ${where} of ${name}`;
   return `loss ${log[log.length - 1].trainLoss.toFixed(4)}, best exact match ${where}`;
@@ -99,7 +97,7 @@ export function trainingSvg(logs: Logs): string {
 
 function chart([title, key, digits]: (typeof panels)[number], logs: Logs): string {
   const { width, height } = size;
-  const drawn = [...logs].map(([name, { log }]) => ({ name, log: thinned(log) }));
+  const drawn = [...logs].map(([name, log]) => ({ name, log: thinned(log) }));
   const values = drawn.flatMap(({ log }) => log.map((entry) => entry[key] ?? 0));
   const low = Math.min(...values);
   const high = Math.max(...values);

@@ -1,11 +1,12 @@
 import { interruptSignal } from "../interrupt";
-import { describeBest, liveChart, type HeadLog } from "./live-chart";
+import { describeBest, liveChart } from "./live-chart";
 import type { CurveEpoch } from "../data/types";
 import { duration } from "./progress";
 
 /** What is shown of a head when its training is over: as `trainOrLoad` of lib/train returns it. */
-export interface ShownHead extends HeadLog {
+export interface ShownHead {
   experiment: { name: string };
+  log: readonly CurveEpoch[];
   /** Whether it had been trained before. */
   reused: boolean;
 }
@@ -13,14 +14,14 @@ export interface ShownHead extends HeadLog {
 /** The options of `trainOrLoad` that show and interrupt a training, and `finish`, to be called with the head. */
 export interface LiveTraining {
   signal: AbortSignal;
-  onEpoch(entry: CurveEpoch, best: CurveEpoch): void;
+  onEpoch(entry: CurveEpoch): void;
   finish(head: ShownHead): void;
 }
 
 /** The same for `trainOrLoadAll`. */
 export interface LiveTrainings {
   signal: AbortSignal;
-  onEpoch(experiment: { name: string }, entry: CurveEpoch, best: CurveEpoch): void;
+  onEpoch(experiment: { name: string }, entry: CurveEpoch): void;
   finish(heads: readonly ShownHead[]): void;
 }
 
@@ -36,7 +37,7 @@ export function liveTraining(name: string, settings: { maxEpochs: number }): Liv
   const { signal, onEpoch, finish } = liveTrainings(name, settings);
   return {
     signal,
-    onEpoch: (entry, best) => onEpoch({ name }, entry, best),
+    onEpoch: (entry) => onEpoch({ name }, entry),
     finish: (head) => finish([head]),
   };
 }
@@ -47,7 +48,7 @@ export function liveTrainings(title: string, settings: { maxEpochs: number }): L
   const chart = liveChart(title, settings);
   return {
     signal: interruptSignal(),
-    onEpoch: ({ name }, entry, best) => chart.epoch(name, entry, best),
+    onEpoch: ({ name }, entry) => chart.epoch(name, entry),
     finish: (heads) => chart.finish(summary(heads, (Date.now() - started) / 1000)),
   };
 }
@@ -61,6 +62,6 @@ function summary(heads: readonly ShownHead[], seconds: number): string {
     fresh.length > 0 && fresh.length < heads.length
       ? ` (${fresh.length} heads trained, the others before)`
       : "";
-  const best = describeBest(new Map(heads.map((head) => [head.experiment.name, head])));
+  const best = describeBest(new Map(heads.map(({ experiment, log }) => [experiment.name, log])));
   return `${heads.length === 1 ? "" : "up to "}${epochs} epochs ${time}${some}, ${best}`;
 }

@@ -19,11 +19,6 @@ export async function loadLogs(project: Project): Promise<BestEpoch[][]> {
   );
 }
 
-/** The first epoch with the highest validation exact match. */
-export function bestEpoch(log: readonly BestEpoch[]): BestEpoch {
-  return log.reduce((best, epoch) => (epoch.valExactMatch > best.valExactMatch ? epoch : best));
-}
-
 /** The scores of one experiment. Throws if it has not been trained. */
 export function scoreNamed(scores: readonly BestEpoch[], name: string): BestEpoch {
   const found = scores.find(({ experiment }) => experiment === name);

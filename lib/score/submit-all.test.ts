@@ -6,7 +6,7 @@ import { experimentNamed } from "../train/experiments";
 import { saveHead } from "../train/head-files";
 import { initialWeights } from "../train/heads";
 import { seededRandom } from "../random";
-import { decide } from "./predict";
+import { decide } from "./decide";
 import { logitsOfAll, submitAll } from "./submit-all";
 import { readSubmission } from "./submission";
 import { paperSettings } from "../train/train";

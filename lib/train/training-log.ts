@@ -3,6 +3,21 @@ import { readFile } from "node:fs/promises";
 import { writeFileAtomic } from "../files/atomic";
 import type { EpochLog } from "./train";
 
+/**
+ * The epoch with the highest validation exact match, the first of equals: the one whose weights are kept. The log must
+ * have one.
+ *
+ * ```ts
+ * const log = [0.1, 0.3, 0.2, 0.3].map((valExactMatch, epoch) => ({ epoch, valExactMatch }));
+ * bestEpoch(log).epoch; // → 1
+ * ```
+ */
+export function bestEpoch<Entry extends Pick<EpochLog, "valExactMatch">>(
+  log: readonly Entry[],
+): Entry {
+  return log.reduce((best, entry) => (entry.valExactMatch > best.valExactMatch ? entry : best));
+}
+
 /** One line of a training log with the time it took. */
 export interface LoggedEpoch extends EpochLog {
   /** Wall-clock time of the epoch with its validation. Heads that are trained together have the same. */
