@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { seededRandom, type Random } from "../random";
-import { compareHeads, interval95, mcnemar, resampleScores } from "./paired";
+import { compareHeads, interval, mcnemar, resampleScores } from "./paired";
 
 const reference = JSON.parse(readFileSync("lib/fixtures/paired.json", "utf8")) as {
   mcnemar: { onlyFirst: number; onlySecond: number; p: number; midP: number }[];
@@ -60,7 +60,7 @@ describe("the paired bootstrap", () => {
         expect(scores[i].macroF1[draw]).toBeCloseTo(mean, 12);
       });
     }
-    const found = interval95(scores[0].exactMatch);
+    const found = interval(scores[0].exactMatch);
     reference.percentiles.forEach((value, i) => expect(found[i]).toBeCloseTo(value, 12));
   });
 

@@ -61,7 +61,7 @@ export function resampleScores(
   truth: Uint8Array,
   answers: readonly Uint8Array[],
   tags: number,
-  { random, resamples = 1000 }: ResampleOptions,
+  { random, resamples = 2000 }: ResampleOptions,
 ): Resampled[] {
   const odd = answers.find(({ length }) => length !== truth.length);
   if (odd || truth.length === 0 || truth.length % tags !== 0)
@@ -146,7 +146,7 @@ function scoreDraw(
   macroF1[draw] = sum / tags;
 }
 
-/** A difference with the interval that holds it at 95 %. */
+/** A difference with its 95 % interval. */
 export interface Difference {
   difference: number;
   low: number;
@@ -154,14 +154,15 @@ export interface Difference {
 }
 
 /**
- * The interval between the 2.5th and the 97.5th percentile of some values (NumPy's, which interpolates between two of
- * them).
+ * The interval that holds the middle `level` of some values: between two percentiles (NumPy's, which interpolates between
+ * two values).
  *
  * ```ts
- * interval95([5, 1, 4, 2, 3]); // → [1.1, 4.9]
+ * interval([5, 1, 4, 2, 3]); // → [1.1, 4.9]
+ * interval([5, 1, 4, 2, 3], 0.5); // → [2, 4]
  * ```
  */
-export function interval95(values: ArrayLike<number>): [low: number, high: number] {
+export function interval(values: ArrayLike<number>, level = 0.95): [low: number, high: number] {
   const sorted = Float64Array.from(values).sort();
   const at = (share: number): number => {
     const place = share * (sorted.length - 1);
@@ -169,7 +170,7 @@ export function interval95(values: ArrayLike<number>): [low: number, high: numbe
     const above = Math.min(below + 1, sorted.length - 1);
     return sorted[below] + (place - below) * (sorted[above] - sorted[below]);
   };
-  return [at(0.025), at(0.975)];
+  return [at((1 - level) / 2), at((1 + level) / 2)];
 }
 
 /** How much better the second head is than the first, on the same photos. */
@@ -221,8 +222,7 @@ export function compareHeads(
   };
 }
 
-/** A difference with the interval of the same difference on each draw. */
-export function difference(value: number, first: Float64Array, second: Float64Array): Difference {
-  const [low, high] = interval95(second.map((score, draw) => score - first[draw]));
+function difference(value: number, first: Float64Array, second: Float64Array): Difference {
+  const [low, high] = interval(second.map((score, draw) => score - first[draw]));
   return { difference: value, low, high };
 }
