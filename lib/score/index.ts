@@ -2,6 +2,7 @@ export { claimsMarkdown, judgeClaims, tally } from "./claims";
 export { ourResults, publishedResults } from "./claims-results";
 export { evaluateHead } from "./evaluate";
 export { mistakenPhotos, pickMistakes, surestMistakes } from "./mistakes";
+export { compareHeads, mcnemar } from "./paired";
 export { paperClaims } from "./paper-claims";
 export { decide } from "./decide";
 export { predictLogits, sigmoid } from "../train/predict";
