@@ -6,6 +6,7 @@ Each executed notebook is written to FOLDER; with --save the notebook itself get
 first cell that fails, after writing what there is. `npm start` calls it.
 """
 import argparse
+import asyncio
 import os
 import pathlib
 import re
@@ -63,9 +64,11 @@ def run(path: pathlib.Path, folder: pathlib.Path, save: bool) -> bool:
             client.execute(stdout=log, stderr=log)
         except CellExecutionError as error:
             failed = error
-        except DeadKernelError:
-            failed = (f"Its kernel has ended. If nobody ended it, memory ran out: close other programs (other notebooks "
-                      f"too) and run it again. What it printed last: {folder / path.stem}.log")
+        except (DeadKernelError, RuntimeError) as error:  # in the middle, or before it began
+            failed = (f"{error}\nIts kernel has ended. If nobody ended it, memory ran out: close other programs (other "
+                      f"notebooks too) and run it again. What it printed last: {folder / path.stem}.log")
+        except asyncio.CancelledError:  # nbclient ends the kernel at SIGINT and SIGTERM, and then itself like this
+            failed = "It was interrupted."
     clean(notebook)
     write(notebook, folder / path.name)
     if save and failed is None:
