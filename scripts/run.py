@@ -17,7 +17,7 @@ import time
 
 import nbformat
 from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError, DeadKernelError
+from nbclient.exceptions import CellExecutionError
 
 root = pathlib.Path(__file__).resolve().parent.parent
 
@@ -64,9 +64,9 @@ def run(path: pathlib.Path, folder: pathlib.Path, save: bool) -> bool:
             client.execute(stdout=log, stderr=log)
         except CellExecutionError as error:
             failed = error
-        except (DeadKernelError, RuntimeError) as error:  # in the middle, or before it began
-            failed = (f"{error}\nIts kernel has ended. If nobody ended it, memory ran out: close other programs (other "
-                      f"notebooks too) and run it again. What it printed last: {folder / path.stem}.log")
+        except RuntimeError as error:  # the kernel died, in the middle or before it began
+            failed = (f"{error}\nIf nobody ended its kernel, memory ran out: close other programs (other notebooks too) and "
+                      f"run it again. What the kernel printed last: {folder / path.stem}.log")
         except asyncio.CancelledError:  # nbclient ends the kernel at SIGINT and SIGTERM, and then itself like this
             failed = "It was interrupted."
     clean(notebook)
