@@ -1,22 +1,22 @@
+/**
+ * `mini-geograph`, the embedded sample: drawn (not photographed) landscapes with titles, grid references and tags, in
+ * the competition's own layout. What is wrong in it on purpose is listed in `QUIRKS` of plan.ts.
+ */
 import { existsSync } from "node:fs";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { dirname, join } from "node:path";
 import sharp from "sharp";
 import { writeFileAtomic } from "../../lib/files/atomic";
-import { imageFile } from "../../lib/data/image-files";
+import { imageFile } from "../../lib/data/photos";
 import { mixSeeds, seededRandom } from "../../lib/random";
 import { labelFile, latin1, metadataFile, tagFile, testFile } from "./files";
 import { planSample } from "./plan";
 import type { SampleRow, SampleSizes } from "./plan";
-import { readTagStatistics } from "./tags";
-import type { TagStatistics } from "./tags";
+import { readTagStatistics } from "./tag-sets";
+import type { TagStatistics } from "./tag-sets";
 import { drawScene } from "./scenes/scene";
 
-/**
- * `mini-geograph`, the embedded sample: drawn (not photographed) landscapes with titles, grid references and tags, in
- * the competition's own layout. What is wrong in it on purpose is listed in `QUIRKS` (sample-plan.ts).
- */
 export interface SampleOptions extends Partial<SampleSizes> {
   /** Called with the number of images written so far and in all. */
   onProgress?: (done: number, total: number) => void;
@@ -54,7 +54,7 @@ export async function makeSample(folder: string, options: SampleOptions = {}): P
       `makeSample: ${folder} holds a dataset that was not drawn here; give the sample another folder`,
     );
   }
-  const statistics = readTagStatistics();
+  const statistics = await readTagStatistics();
   const rows = planSample(statistics, { seed, train, test });
   await writeFileAtomic(note, JSON.stringify({ ...wanted, complete: false }) + "\n");
   for (const images of Object.values(FOLDERS))

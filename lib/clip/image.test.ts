@@ -75,11 +75,11 @@ describe("clipPixels", () => {
 
   it("scales and shifts each channel by the encoder's mean and deviation", async () => {
     await plain(300, 250, "#ff8000").toFile(file("o.png"));
-    const into = new Float32Array(3 * area);
-    expect(await clipPixels(file("o.png"), vitB32, into)).toBe(into);
+    const pixels = await clipPixels(file("o.png"), vitB32);
+    expect(pixels.length).toBe(3 * area);
     for (const [c, level] of [255, 128, 0].entries())
       for (const i of [0, area - 1])
-        expect(into[c * area + i]).toBeCloseTo((level / 255 - vitB32.mean[c]) / vitB32.std[c], 5);
+        expect(pixels[c * area + i]).toBeCloseTo((level / 255 - vitB32.mean[c]) / vitB32.std[c], 5);
   });
 
   it("converts CMYK without a colour profile, as Pillow does", async () => {

@@ -1,6 +1,5 @@
 import { afterEach, expect, test } from "vitest";
-import { readLabels, readTags, readTestIds } from "./inputs";
-import { requireInputs } from "./inputs-check";
+import { readLabels, readTags, readTestIds, requireInputs } from "./inputs";
 import { withDatabase } from "../files/table";
 import { enterTinyDataset, TINY } from "../fixtures/tiny-dataset";
 import type { Files } from "../fixtures/tiny-dataset";

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { readCsv } from "../files/csv";
 import type { Reject } from "../files/csv";
-import { parseGridReference, toLatLon } from "./location";
+import { parseGridReference, placeUnder } from "./location";
 import type { IrishRule } from "./location";
 import type { Project } from "../project";
 import type { Database } from "../files/table";
@@ -110,8 +110,8 @@ export async function placeSquares(
     try {
       const point = parseGridReference(reference);
       if (point.grid === "ie") counts.irish++;
-      if (point.grid === "ie" && irish === "zero") continue;
-      const place = toLatLon(point);
+      const place = placeUnder(irish, point);
+      if (place === null) continue;
       references.push(reference);
       lat.push(place.lat);
       lon.push(place.lon);

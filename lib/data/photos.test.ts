@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { photosOf } from "./photos";
-import { prepare } from "./prepare";
+import { prepareAll } from "../fixtures/prepare-all";
 import { enterTinyDataset } from "../fixtures/tiny-dataset";
 import { projectOf } from "../project";
 
@@ -9,7 +9,7 @@ const tiny = projectOf("tiny");
 let leave: () => void;
 beforeAll(async () => {
   leave = enterTinyDataset();
-  await prepare(tiny);
+  await prepareAll(tiny);
 });
 afterAll(() => leave());
 

@@ -1,7 +1,7 @@
 import { readFile, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { removeFile, removeTemporaries, writeFileAtomic } from "../files/atomic";
-import { csvField } from "../files/csv";
+import { csvText } from "../files/csv";
 import { tryLock, withLock, type WaitOptions } from "../files/lock";
 import { finishedShards, shardFiles } from "./shard-files";
 import { readManifest } from "./shards";
@@ -30,10 +30,12 @@ async function failuresOf(folder: string): Promise<EmbedFailure[]> {
 }
 
 function toCsv(failures: readonly EmbedFailure[]): string {
-  const lines = failures.map(({ gridimage_id, image_path, status }) =>
-    [gridimage_id, image_path ?? "", status].map(csvField).join(","),
-  );
-  return ["gridimage_id,image_path,status", ...lines].join("\n") + "\n";
+  const lines = failures.map(({ gridimage_id, image_path, status }) => [
+    gridimage_id,
+    image_path ?? "",
+    status,
+  ]);
+  return csvText([["gridimage_id", "image_path", "status"], ...lines]);
 }
 
 /** Remove what killed processes left: locks on finished shards, which nobody will ask for again, and half-made locks. */

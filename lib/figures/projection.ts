@@ -1,6 +1,7 @@
 /** Embeddings of hundreds of dimensions as points on a plane: principal components, and UMAP. */
 import { PCA } from "ml-pca";
 import { UMAP } from "umap-js";
+import { unitVector } from "../clip/zero-shot";
 import type { Random } from "../random";
 import { tf, type Tensor2D } from "../tfjs";
 
@@ -10,11 +11,10 @@ export type Rows = number[][];
 /** Some rows of `vectors` [n, width], each scaled to length 1 as CLIP compares them. Throws for a row of zeros. */
 export function unitRows(vectors: Float32Array, width: number, rows: ArrayLike<number>): Rows {
   return Array.from(rows, (row) => {
-    const vector = Array.from(vectors.subarray(row * width, (row + 1) * width));
-    const length = Math.hypot(...vector);
-    if (!(length > 0))
+    const unit = unitVector(vectors.subarray(row * width, (row + 1) * width));
+    if (!unit.some((value) => value !== 0))
       throw new Error(`unitRows: row ${row} is all zeros; leave out photos that could not be read`);
-    return vector.map((value) => value / length);
+    return unit;
   });
 }
 

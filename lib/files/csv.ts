@@ -159,7 +159,13 @@ export function readCsv(text: string, options: CsvOptions): void {
     throw new Error(`${file} is empty: expected a header with ${options.columns.join(", ")}`);
 }
 
-/** A value as it is written in a CSV file: in quotes where it needs them. */
+/** A value as it is written in a CSV file: in quotes where it needs them, or where a reader might trim its spaces. */
 export function csvField(value: string | number): string {
-  return /[",\r\n]/.test(String(value)) ? `"${String(value).replace(/"/g, '""')}"` : String(value);
+  const text = String(value);
+  return /[",\r\n]|^\s|\s$/.test(text) ? `"${text.replace(/"/g, '""')}"` : text;
+}
+
+/** Rows (the header is one of them) as the text of a CSV file: each on a line that ends in LF. */
+export function csvText(rows: readonly (readonly (string | number)[])[]): string {
+  return rows.map((row) => row.map(csvField).join(",") + "\n").join("");
 }

@@ -207,7 +207,6 @@ export async function describeOwner(file: string): Promise<string> {
 
 export interface WaitOptions extends LockOptions {
   signal?: AbortSignal;
-  onWait?: (owner: string) => void;
 }
 
 /** Wait a little before asking for a lock again. Throws the reason if `signal` aborts. */
@@ -219,12 +218,11 @@ export async function lockPause(signal?: AbortSignal): Promise<void> {
 export async function withLock<T>(
   file: string,
   use: (lock: Lock) => Promise<T>,
-  { signal, onWait, ...options }: WaitOptions = {},
+  { signal, ...options }: WaitOptions = {},
 ): Promise<T> {
-  for (let waited = false; ; waited = true) {
+  for (;;) {
     const lock = await tryLock(file, options);
     if (lock) return use(lock).finally(() => lock.release());
-    if (!waited) onWait?.(await describeOwner(file));
     await lockPause(signal);
   }
 }

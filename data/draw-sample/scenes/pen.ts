@@ -1,38 +1,12 @@
-import type { Random } from "../../../lib/random";
-import type { Mood, Season } from "./light";
-
 /**
- * The pen the scenes are drawn with: short functions that return SVG elements, and the stage every drawing is given.
- * Motifs draw in their own units: the origin is the middle of their base, y points down (so heights are negative), and
- * a motif is about 80 units wide. Backgrounds draw in pixels of the 224 x 224 picture.
+ * The pen the scenes are drawn with: short functions that return SVG elements. Motifs draw in their own units: the origin
+ * is the middle of their base, y points down (so heights are negative), and a motif is about 80 units wide. Backgrounds
+ * draw in pixels of the 224 x 224 picture.
  */
+import type { Stage } from "./stage";
+
+/** Width and height of a picture, pixels. */
 export const SIZE = 224;
-
-/** What a drawing may use: the dice, the light, and where the horizon is. */
-export interface Stage {
-  random: Random;
-  mood: Mood;
-  season: Season;
-  /** y of the horizon, pixels. */
-  horizon: number;
-  /** y of the water's edge where the scene is by the sea, else the horizon. */
-  shore: number;
-  /** How far away the thing being drawn is: 0 near, 1 at the horizon. It fades colours towards the haze. */
-  depth: number;
-  /** Gradients and patterns of this scene. */
-  defs: string[];
-  /** A colour under this scene's light, at the current depth. */
-  paint(colour: string): string;
-  /** One colour of a list, painted. */
-  paints(colours: readonly string[]): string;
-  /** A vertical gradient as a fill; colours are taken as they are. */
-  gradient(...colours: string[]): string;
-  between(low: number, high: number): number;
-  chance(probability: number): boolean;
-}
-
-/** A drawing in its own units (see above). */
-export type Motif = (s: Stage) => string;
 
 const round = (value: number): number => Math.round(value * 10) / 10;
 
@@ -129,36 +103,4 @@ export function windows(
     data += d`M${left} ${top}h${cw * 0.56}v${ch * 0.6}h${-cw * 0.56}z`;
   }
   return shape(data, fill);
-}
-
-/** Channels 0..255 of "#rrggbb". */
-function channels(colour: string): number[] {
-  const value = parseInt(colour.slice(1), 16);
-  return [value >> 16, (value >> 8) & 255, value & 255];
-}
-
-function hex(rgb: number[]): string {
-  return (
-    "#" +
-    rgb
-      .map((c) =>
-        Math.max(0, Math.min(255, Math.round(c)))
-          .toString(16)
-          .padStart(2, "0"),
-      )
-      .join("")
-  );
-}
-
-/** The colour a fraction t of the way from a to b ("#rrggbb"). */
-export function mix(a: string, b: string, t: number): string {
-  const from = channels(a);
-  const to = channels(b);
-  return hex(from.map((c, i) => c + (to[i] - c) * t));
-}
-
-/** The colour a surface shows under coloured light: channel by channel product. */
-export function lit(colour: string, light: string): string {
-  const by = channels(light);
-  return hex(channels(colour).map((c, i) => (c * by[i]) / 255));
 }

@@ -1,8 +1,9 @@
-import { readFileSync } from "node:fs";
-import { readCsv } from "../../lib/files/csv";
-import type { Random } from "../../lib/random";
-
 /** Sets of tags with the competition's frequencies, co-occurrence and number of tags an image. */
+import { competitionTagsPerImage, paperTagPairs, paperTags } from "../../lib/data/paper";
+import type { Random } from "../../lib/random";
+import { weightedIndex } from "./weighted";
+
+/** Counts of images in the competition's train.csv. */
 export interface TagStatistics {
   /** Column names ("tag479") and tag names, in the competition's column order. */
   cols: string[];
@@ -12,50 +13,35 @@ export interface TagStatistics {
   single: number[];
   /** Images with both tags, symmetric [tags][tags], 0 on the diagonal. */
   pairs: number[][];
+  /** Images by their number of tags: 1, 2, ... 7 or more. */
+  perImage: number[];
 }
 
-/** Images of the competition's train.csv by number of tags: 1, 2, ... 7 or more. */
-export const TAGS_PER_IMAGE: readonly number[] = [
-  264_660, 216_451, 96_136, 25_221, 6_032, 1_163, 159,
-];
+/** Sets of more tags are drawn no larger than this. */
+const MOST_TAGS = 7;
 
-function rows(path: string, columns: readonly string[]): string[][] {
-  const records: string[][] = [];
-  readCsv(readFileSync(path, "utf8"), {
-    file: path,
-    columns,
-    onRecord: (values) => void records.push(values),
-    onReject: ({ line, reason }) => {
-      throw new Error(`${path}, line ${line}: ${reason}`);
-    },
-  });
-  return records;
-}
-
-/** Reads tags.csv and tag-pairs.csv. Throws if a file is missing or malformed. */
-export function readTagStatistics(folder = "data/paper"): TagStatistics {
-  const tags = rows(`${folder}/tags.csv`, ["col", "tag", "grouping", "images_single_tag"]);
-  const cols = tags.map(([col]) => col);
+/** Reads the counts that `data/paper/` keeps. Throws if a file of it is missing or malformed. */
+export async function readTagStatistics(): Promise<TagStatistics> {
+  const tags = await paperTags();
+  const cols = tags.map(({ col }) => col);
   const pairs = tags.map(() => tags.map(() => 0));
-  for (const [a, b, images] of rows(`${folder}/tag-pairs.csv`, ["col_a", "col_b", "images"])) {
-    const i = cols.indexOf(a);
-    const j = cols.indexOf(b);
-    pairs[i][j] = pairs[j][i] = Number(images);
+  for (const { colA, colB, images } of await paperTagPairs()) {
+    const i = cols.indexOf(colA);
+    const j = cols.indexOf(colB);
+    pairs[i][j] = images;
+    pairs[j][i] = images;
   }
+  const perImage = new Array<number>(MOST_TAGS).fill(0);
+  for (const { tags: count, images } of await competitionTagsPerImage())
+    perImage[Math.min(count, MOST_TAGS) - 1] += images;
   return {
     cols,
-    names: tags.map((row) => row[1]),
-    groupings: tags.map((row) => row[2]),
-    single: tags.map((row) => Number(row[3])),
+    names: tags.map(({ tag }) => tag),
+    groupings: tags.map(({ grouping }) => grouping),
+    single: tags.map(({ imagesSingleTag }) => imagesSingleTag),
     pairs,
+    perImage,
   };
-}
-
-/** Index drawn in proportion to the weights. */
-function weightedIndex(weights: readonly number[], random: Random): number {
-  let left = random.uniform() * weights.reduce((a, b) => a + b, 0);
-  const index = weights.findIndex((w) => (left -= w) < 0);
-  return index < 0 ? weights.length - 1 : index;
 }
 
 const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
@@ -67,7 +53,7 @@ const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b
  * `flatten` below 1 raises the counts to that power, so that rare tags come up more often.
  */
 export function tagSetSampler(
-  { single, pairs }: TagStatistics,
+  { single, pairs, perImage }: TagStatistics,
   { flatten = 1 } = {},
 ): (random: Random) => number[] {
   const flat = (count: number): number => (count > 0 ? count ** flatten : 0);
@@ -87,7 +73,7 @@ export function tagSetSampler(
       random,
     );
   return (random) => {
-    const count = 1 + weightedIndex(TAGS_PER_IMAGE, random);
+    const count = 1 + weightedIndex(perImage, random);
     if (count === 1) return [weightedIndex(alone, random)];
     const set = [weightedIndex(each, random)];
     set.push(weightedIndex(both[set[0]], random));

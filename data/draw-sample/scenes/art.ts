@@ -1,20 +1,19 @@
-import type { Motif } from "./pen";
+/** How each of the 49 tags looks: where it is set, what covers its ground, and the things that stand for it. */
 import * as bounds from "./bounds";
-import * as canals from "./canals";
 import * as civic from "./civic";
+import * as farms from "./farms";
 import * as houses from "./houses";
 import * as nature from "./nature";
 import * as people from "./people";
 import * as plants from "./plants";
-import * as rails from "./rails";
 import * as shore from "./shore";
 import * as signals from "./signals";
 import * as sites from "./sites";
 import * as sky from "./sky";
+import type { Motif } from "./stage";
 import * as ways from "./ways";
 import * as works from "./works";
 
-/** How each of the 49 tags looks: where it is set, what covers its ground, and the things that stand for it. */
 export type Setting = "sea" | "town" | "upland" | "plain" | "country";
 export type Cover = "grass" | "fields" | "moor" | "heath" | "barren" | "paved" | "sand" | "mud";
 /**
@@ -115,14 +114,14 @@ export const TAG_ART: Readonly<Record<string, TagArt>> = {
     settings: ["country", "plain"],
     covers: ["fields", "grass", "grass"],
     art: [
-      ["front", sites.sheep, 3],
-      ["front", sites.cows, 2.5],
-      ["mid", sites.tractor, 2],
-      ["mid", sites.barn, 2],
-      ["patch", sites.furrows, 3],
-      ["mid", sites.hayBales, 2],
-      ["mid", sites.allotments, 1],
-      ["mid", sites.glasshouses, 0.7],
+      ["front", farms.sheep, 3],
+      ["front", farms.cows, 2.5],
+      ["mid", farms.tractor, 2],
+      ["mid", farms.barn, 2],
+      ["patch", farms.furrows, 3],
+      ["mid", farms.hayBales, 2],
+      ["mid", farms.allotments, 1],
+      ["mid", farms.glasshouses, 0.7],
     ],
   },
   Grassland: {
@@ -132,7 +131,7 @@ export const TAG_ART: Readonly<Record<string, TagArt>> = {
     art: [
       ["front", plants.meadow, 2],
       ["front", nothing, 3],
-      ["front", sites.sheep, 1],
+      ["front", farms.sheep, 1],
     ],
   },
   "Rivers, Streams, Drainage": {
@@ -279,8 +278,8 @@ export const TAG_ART: Readonly<Record<string, TagArt>> = {
   Railways: {
     seen: OBJECTIVE,
     art: [
-      ["line", rails.railway, 4],
-      ["patch", rails.viaduct, 1],
+      ["line", ways.railway, 4],
+      ["patch", ways.viaduct, 1],
     ],
   },
   "Derelict, Disused": {
@@ -317,8 +316,8 @@ export const TAG_ART: Readonly<Record<string, TagArt>> = {
     seen: OBJECTIVE,
     covers: ["grass"],
     art: [
-      ["front", bounds.graves, 3],
-      ["front", bounds.celticCross, 1],
+      ["front", civic.graves, 3],
+      ["front", civic.celticCross, 1],
     ],
   },
   "Woodland, Forest": {
@@ -377,8 +376,8 @@ export const TAG_ART: Readonly<Record<string, TagArt>> = {
     settings: ["country", "country", "town"],
     covers: ["grass"],
     art: [
-      ["line", canals.canal, 3],
-      ["band", canals.canalSide, 3],
+      ["line", ways.canal, 3],
+      ["band", ways.canalSide, 3],
     ],
   },
   "Docks, Harbours": {
@@ -440,12 +439,12 @@ export const DISTRACTORS: readonly (readonly [Zone, Motif, number])[] = [
   ["mid", houses.detached, 2],
   ["band", bounds.fence, 2],
   ["band", bounds.wall, 1],
-  ["front", sites.sheep, 1.5],
+  ["front", farms.sheep, 1.5],
   ["mid", houses.village, 1.5],
   ["line", ways.river, 1.5],
   ["front", people.person, 1.5],
   ["mid", signals.poles, 1.5],
-  ["mid", sites.barn, 1],
+  ["mid", farms.barn, 1],
   ["front", houses.car, 1.5],
   ["mid", nature.crag, 0.7],
 ];

@@ -1,9 +1,8 @@
+/** Grid references for the sample: 1 km squares on land, more of them in the south, with empty patches between. */
 import { landAt } from "../../lib/data/coast";
 import { toLatLon } from "../../lib/data/location";
 import type { GridPoint } from "../../lib/data/location";
 import type { Random } from "../../lib/random";
-
-/** Grid references for the sample: 1 km squares on land, more of them in the south, with empty patches between. */
 
 /** The grids' alphabet: rows of five from the north-west, without I. */
 const ALPHABET = "ABCDEFGHJKLMNOPQRSTUVWXYZ";
