@@ -2,6 +2,7 @@
 export * from "./style";
 export * from "./curves";
 export * from "./embedding";
+export * from "./evidence";
 export * from "./map";
 export * from "./photos";
 export * from "./scores";

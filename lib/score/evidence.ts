@@ -69,9 +69,13 @@ export async function gatherEvidence(folder = RELEASE_FOLDER): Promise<Evidence>
   const cols = (await paperTags()).map(({ col }) => col);
   const submitted = (await paperResults()).filter(({ kagglePublic }) => kagglePublic !== null);
   const names = submitted.map(({ experiment }) => experiment).sort();
-  const { pairs: _, ...fromLabels } = await labelEvidence(labels);
+  const { counts, setSizes, sets, trios, neighbours } = await labelEvidence(labels);
   return {
-    ...fromLabels,
+    counts,
+    setSizes,
+    sets,
+    trios,
+    neighbours,
     ...(await headEvidence(heads, cols)),
     ...(await submissionEvidence(submissions, names)),
   };

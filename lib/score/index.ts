@@ -1,6 +1,8 @@
 export { claimsMarkdown, judgeClaims, tally } from "./claims";
 export { ourResults, publishedResults } from "./claims-results";
 export { evaluateHead } from "./evaluate";
+export { gatherEvidence, hasRelease, readEvidence } from "./evidence";
+export { labelEvidence } from "./evidence-labels";
 export { mistakenPhotos, pickMistakes, surestMistakes } from "./mistakes";
 export { paperClaims } from "./paper-claims";
 export { predictLogits, sigmoid } from "./predict";
@@ -9,3 +11,4 @@ export { besidePaper, bestEpoch, type BestEpoch, loadLogs, scoreNamed } from "./
 export { decide, readSubmission, validateSubmission, writeSubmission } from "./submission";
 export { submitAll } from "./submit-all";
 export { logitsOfAll } from "./without-photo";
+export { bootstrap, pearson, spearman, uniformityTest, wilson } from "./uncertainty";
