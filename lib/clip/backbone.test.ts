@@ -73,9 +73,7 @@ test("the last dense layer's input is found and can be made an output", () => {
 });
 
 test("files that are no classifiers are named as such", () => {
-  expect(() => readGraph(readFileSync("lib/fixtures/landscape.jpg"))).toThrow(
-    /Not an? .*ONNX/,
-  );
+  expect(() => readGraph(readFileSync("lib/fixtures/landscape.jpg"))).toThrow(/Not an? .*ONNX/);
   expect(() =>
     readGraph(readFileSync("data/mini-clip/onnx/vision_model.onnx").subarray(0, 100_000)),
   ).toThrow("Not a whole ONNX file");

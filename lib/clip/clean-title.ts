@@ -28,8 +28,9 @@ function numericReference(reference: string): string {
 
 /** Python's `html.unescape`: all HTML 5 references, those without a semicolon too, of names the longest that fits. */
 const unescapeHtml = (text: string): string =>
-  text.replace(/&(#[0-9]+;?|#[xX][0-9a-fA-F]+;?|[^\t\n\f <&#;]{1,32};?)/g, (whole, inner: string) =>
-    inner.startsWith("#") ? numericReference(inner) : decodeHTML(whole),
+  text.replace(
+    /&(#[0-9]+;?|#[xX][0-9a-fA-F]+;?|[^\t\n\f <&#;]{1,32};?)/g,
+    (whole, inner: string) => (inner.startsWith("#") ? numericReference(inner) : decodeHTML(whole)),
   );
 
 /** A named reference in capitals that only exists in small letters, such as "&EACUTE;", → the capital. */

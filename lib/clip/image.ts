@@ -106,7 +106,11 @@ async function decodeRgb(file: string, upright: boolean): Promise<RgbImage> {
   const isTiff = meta.format === "tiff";
   const chroma = isTiff ? rawYCbCr(bytes) : null;
   if (chroma === "subsampled")
-    throw new ImageError(file, "unsupported", "a TIFF with subsampled YCbCr; save it as JPEG or PNG");
+    throw new ImageError(
+      file,
+      "unsupported",
+      "a TIFF with subsampled YCbCr; save it as JPEG or PNG",
+    );
   const cmyk = meta.space === "cmyk";
   try {
     if (upright || isTiff) photo.autoOrient();

@@ -97,7 +97,8 @@ const any = (...names: ClassName[]): string => `[${names.map((name) => CLASSES[n
 
 const LETTER_OR_DIGIT = "[\\p{L}\\p{N}_]";
 /** White space as Python has it. */
-const SPACE = "[\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]";
+const SPACE =
+  "[\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]";
 
 /** Neighbours that nobody writes. */
 const IMPOSSIBLE = new RegExp(
@@ -106,8 +107,7 @@ const IMPOSSIBLE = new RegExp(
     any("bad", "lower", "upper", "box", "opening", "closing", "currency", "number", "law") +
       any("bad"),
     `[a-zA-Z]${any("lowerGreekOrCyrillic", "upperGreekOrCyrillic")}${any("bad")}`,
-    any("bad") +
-      any("lower", "upper", "box", "opening", "closing", "currency", "number", "law"),
+    any("bad") + any("lower", "upper", "box", "opening", "closing", "currency", "number", "law"),
     any("lower", "lowerGreekOrCyrillic", "box", "closing", "currency", "number") + any("upper"),
     any("box", "closing", "currency", "number") + any("lower"),
     any("lower", "box", "closing") + any("currency"),

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { loadClip } from "./clip";
-import { cosines, highestTags, normaliseRows, promptsFor, tagDirections } from "./zero-shot";
+import { cosines, normaliseRows, promptsFor, tagDirections } from "./zero-shot";
 
 test("prompts put the tag, in lower case, into each template", () => {
   expect(promptsFor("Air, Sky, Weather", ["a photo of {tag}", "{tag}"])).toEqual([
@@ -22,30 +22,6 @@ test("cosines don't depend on the length of the embeddings", () => {
   const expected = [1, 0, Math.SQRT1_2, -Math.SQRT1_2, Math.SQRT1_2, 0, 0, 0, 0];
   expected.forEach((value, i) => expect(found[i]).toBeCloseTo(value, 6));
   expect(() => cosines(embeddings, Float32Array.of(1, 0, 0), 2)).toThrow("3 numbers");
-});
-
-test("one to three tags, those above the threshold first", () => {
-  const scores = Float32Array.of(
-    0.1,
-    0.3,
-    0.2,
-    0.0,
-    /**/ 0.9,
-    0.1,
-    0.6,
-    0.2,
-    /**/ 0.9,
-    0.8,
-    0.7,
-    0.6,
-  );
-  expect([...highestTags(scores, 4)]).toEqual([0, 1, 0, 0, /**/ 1, 0, 1, 0, /**/ 1, 1, 1, 0]);
-  expect([...highestTags(scores, 4, { min: 2, max: 2 })]).toEqual([
-    0, 1, 1, 0, /**/ 1, 0, 1, 0, /**/ 1, 1, 0, 0,
-  ]);
-  expect([...highestTags(Float32Array.of(0.5, 0.5), 2, { min: 1, max: 1 })]).toEqual([1, 0]);
-  expect(() => highestTags(scores, 5)).toThrow("5 tags a row");
-  expect(() => highestTags(scores, 4, { max: 5 })).toThrow("1 to 5 of 4 tags");
 });
 
 test("an ensemble is the mean direction of its prompts", async () => {

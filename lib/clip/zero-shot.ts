@@ -93,27 +93,3 @@ export function cosines(
   }
   return found;
 }
-
-/**
- * Between `min` and `max` tags a row, the highest scores first: as many as pass `threshold`, but no fewer and no more.
- * With min = max = 1 it is the single best tag; the original's location notebook uses 0.5, 1 and 3 on probabilities.
- * Scores [rows, tags] → 0/1 [rows, tags]; of equal scores the earlier column wins.
- */
-export function highestTags(
-  scores: Float32Array,
-  tags: number,
-  { threshold = 0.5, min = 1, max = 3 } = {},
-): Uint8Array {
-  if (scores.length % tags !== 0)
-    throw new Error(`highestTags: ${scores.length} scores don't fit ${tags} tags a row`);
-  if (min > max || max > tags)
-    throw new Error(`highestTags: ${min} to ${max} of ${tags} tags cannot be given`);
-  const given = new Uint8Array(scores.length);
-  for (let start = 0; start < scores.length; start += tags) {
-    const row = scores.subarray(start, start + tags);
-    const order = Array.from(row.keys()).sort((a, b) => row[b] - row[a]);
-    const passing = row.reduce((count, score) => count + (score > threshold ? 1 : 0), 0);
-    for (const tag of order.slice(0, Math.min(max, Math.max(min, passing)))) given[start + tag] = 1;
-  }
-  return given;
-}

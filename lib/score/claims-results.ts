@@ -1,15 +1,14 @@
 /** The results that the paper's claims are judged by: the published ones, and ours from disk. */
 import type { Results } from "./claims";
 import type { Evaluation } from "./evaluate";
-import { loadHead } from "../train/head-files";
+import { loadHead } from "../train/saved-heads";
 import { exactMatch } from "../train/metrics";
-import { paperPerClassF1, paperResults, paperTagsPerImage } from "../data/paper";
+import * as paper from "../data/paper";
 import type { Project } from "../project";
-import { sigmoid } from "./predict";
+import { sigmoid } from "../train/predict";
 import type { BestEpoch } from "./scores";
 import { countTagsPerImage } from "../data/counts";
-import { decide } from "./submission";
-import { tf } from "../tfjs";
+import { decide } from "./decide";
 import type { TrainingData } from "../train/training-data";
 
 /** Rows of the paper's training and validation sets, after its filter. */
@@ -22,14 +21,14 @@ const PAPER_PARAMETERS = [
 
 /** The paper's results, from data/paper/. */
 export async function publishedResults(): Promise<Results> {
-  const results = await paperResults();
-  const shares = await paperTagsPerImage();
+  const results = await paper.results();
+  const shares = await paper.tagsPerImage();
   return {
     tagsPerImage: new Map(shares.map(({ tags, percent }) => [parseInt(tags), percent / 100])),
     rows: PAPER_ROWS,
     scores: byName(results),
     parameters: new Map(PAPER_PARAMETERS),
-    f1: new Map((await paperPerClassF1()).map(({ tag, f1 }) => [tag, f1])),
+    f1: new Map((await paper.f1OfTags()).map(({ tag, f1 }) => [tag, f1])),
     kaggle: new Map(
       results.flatMap(({ experiment, kagglePublic }) =>
         kagglePublic === null ? [] : [[experiment, kagglePublic] as const],
@@ -88,7 +87,5 @@ async function sharesOfTags(project: Project): Promise<Map<number, number>> {
 /** The numbers in a saved head, counted. */
 async function countParameters(name: string, project: Project): Promise<number> {
   const { weights } = await loadHead(name, project);
-  const count = weights.reduce((sum: number, weight) => sum + weight.size, 0);
-  tf.dispose(weights);
-  return count;
+  return weights.reduce((sum, { data }) => sum + data.length, 0);
 }

@@ -4,7 +4,7 @@
  */
 import { existsSync } from "node:fs";
 import { RELEASE_FOLDER } from "../data/release";
-import { paperResults, paperTags } from "../data/paper";
+import * as paper from "../data/paper";
 import { writeFileAtomic } from "../files/atomic";
 import { literal, query } from "../files/table";
 import { headEvidence, type HeadEvidence } from "./evidence-heads";
@@ -66,8 +66,8 @@ export function hasRelease(folder = RELEASE_FOLDER): boolean {
 /** Make the evidence from the release, which `npm run release` fetches. Takes half a minute and a file that is there. */
 export async function gatherEvidence(folder = RELEASE_FOLDER): Promise<Evidence> {
   const { labels, heads, submissions } = parts(folder);
-  const cols = (await paperTags()).map(({ col }) => col);
-  const submitted = (await paperResults()).filter(({ kagglePublic }) => kagglePublic !== null);
+  const cols = (await paper.tags()).map(({ col }) => col);
+  const submitted = (await paper.results()).filter(({ kagglePublic }) => kagglePublic !== null);
   const names = submitted.map(({ experiment }) => experiment).sort();
   const { counts, setSizes, sets, trios, neighbours } = await labelEvidence(labels);
   return {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { blocksFor, gatherBlocks, joinBlocks } from "./blocks";
 import { experimentNamed, type Experiment } from "../experiments";
+import { blocksFor, gatherBlocks, joinBlocks } from "./layout";
 import { tf } from "../../tfjs";
 
 const named = (...names: string[]): Experiment[] => names.map(experimentNamed);

@@ -3,15 +3,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { experimentNamed } from "./experiments";
-import { checkpointPath } from "./wide/checkpoint";
-import { loadHead, saveHead, trainOrLoad, trainOrLoadAll, type LoggedHead } from "./head-files";
+import { checkpointPath } from "./checkpoint";
+import { loadHead, saveHead, type LoggedHead } from "./saved-heads";
 import { initialWeights } from "./heads";
 import { seededRandom } from "../random";
 import { readSafetensors, writeSafetensors } from "../files/safetensors";
-import { tf, type Tensor, type Tensor2D } from "../tfjs";
-import { paperSettings, type EpochLog, type Settings } from "./train";
+import { paperSettings, type Settings } from "./settings";
+import { tf, type Tensor2D } from "../tfjs";
+import { trainOrLoad, trainOrLoadAll } from "./train-or-load";
 import type { TrainingData } from "./training-data";
-import { loadLog } from "./training-log";
+import { loadLog, type EpochLog } from "./training-log";
 
 let folder = "";
 let folders = { heads: "", logs: "" };
@@ -21,9 +22,8 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-/** A tensor's numbers, bit by bit. */
-const bytes = (tensor: Tensor): Buffer =>
-  Buffer.from((tensor.dataSync() as Float32Array).slice().buffer);
+/** A weight's numbers, bit by bit. */
+const bytes = ({ data }: { data: Float32Array }): Buffer => Buffer.from(data.slice().buffer);
 
 const entry = {
   epoch: 0,
@@ -130,7 +130,7 @@ test("a head is reused for equal data and settings, and trained again for others
   expect([first.reused, again.reused]).toEqual([false, true]);
   expect(again.log).toEqual(first.log);
   expect(again.best).toEqual(first.best);
-  expect(again.weights[0].dataSync()).toEqual(first.weights[0].dataSync());
+  expect(again.weights[0].data).toEqual(first.weights[0].data);
   expect(
     (await trainOrLoad(experiment, { ...data, fingerprint: "two" }, settings, folders)).reused,
   ).toBe(false);
@@ -185,7 +185,7 @@ describe("an interrupted training", () => {
     );
     const kept = await loadHead(experiment.name, folders, 3);
     expect(kept.metadata.finished).toBe("false");
-    expect(kept.weights[0].dataSync()).toEqual(first.weights[0].dataSync());
+    expect(kept.weights[0].data).toEqual(first.weights[0].data);
     await stopAfter(4, data);
     const last = await trainOrLoad(experiment, data, settings, folders);
     expect(last.reused).toBe(false);

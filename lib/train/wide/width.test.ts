@@ -2,7 +2,9 @@ import { expect, test } from "vitest";
 import { experimentNamed } from "../experiments";
 import { seededRandom } from "../../random";
 import { tf, type Tensor2D } from "../../tfjs";
-import { paperSettings, trainHead } from "../train";
+import { paperSettings } from "../settings";
+import { trainHead } from "../train";
+import { trainAll } from "./train-all";
 import type { TrainingData } from "../training-data";
 
 /** 60 random rows whose two tags can be read off the first numbers of photo and title. */
@@ -45,10 +47,13 @@ test("features of any width: photo and title as one tensor train like the two ap
     img: tf.concat2d([data.features.img, data.features.txt], 1),
   };
   const wide = { ...experimentNamed("linear-img"), name: "linear-wide", inputs: 1024 };
-  const together = await trainHead(wide, { ...data, features }, settings);
-  expect(together.weights[0].shape).toEqual([2, 1024]);
-  apart.log.forEach(({ trainLoss }, epoch) =>
-    expect(together.log[epoch].trainLoss).toBeCloseTo(trainLoss, 5),
-  );
+  const plain = await trainHead(wide, { ...data, features }, settings);
+  const [together] = await trainAll([wide], { ...data, features }, () => settings);
+  for (const head of [plain, together]) {
+    expect(head.weights[0].shape).toEqual([2, 1024]);
+    apart.log.forEach(({ trainLoss }, epoch) =>
+      expect(head.log[epoch].trainLoss).toBeCloseTo(trainLoss, 5),
+    );
+  }
   expect(apart.log[5].trainLoss).toBeLessThan(apart.log[0].trainLoss);
 });

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import { experimentNamed } from "../train/experiments";
-import { initialWeights } from "../train/heads";
+import { experimentNamed } from "./experiments";
+import { initialWeights } from "./heads";
 import { predictLogits, sigmoid } from "./predict";
 import { seededRandom } from "../random";
-import { asTensors } from "../train/training-data";
+import { asTensors } from "./training-data";
 
 test("logits are W·x + b of the chosen modalities, for the rows asked for and across chunks", () => {
   const rows = 8195;
@@ -16,7 +16,7 @@ test("logits are W·x + b of the chosen modalities, for the rows asked for and a
   };
   const head = experimentNamed("linear-loc");
   const weights = initialWeights(head, 3, seededRandom(2));
-  const [w, b] = weights.map((weight) => weight.dataSync());
+  const [w, b] = weights.map(({ data }) => data);
   const byHand = (row: number, tag: number): number =>
     w[2 * tag] * arrays.loc[2 * row] + w[2 * tag + 1] * arrays.loc[2 * row + 1] + b[tag];
   const features = asTensors(arrays);

@@ -1,8 +1,10 @@
 import { existsSync } from "node:fs";
-import type { Experiment } from "../experiments";
-import { weightNames, weightShapes } from "../heads";
-import { readSafetensors, writeSafetensors, type NamedTensor } from "../../files/safetensors";
-import type { EpochLog, Settings, TrainState } from "../train";
+import type { Experiment } from "./experiments";
+import { weightNames, weightShapes, type Weights } from "./heads";
+import type { Settings } from "./settings";
+import { readSafetensors, writeSafetensors } from "../files/safetensors";
+import type { TrainState } from "./train-state";
+import type { EpochLog } from "./training-log";
 
 /** Where a training stands, and how long its epochs took. */
 export interface Checkpoint {
@@ -16,26 +18,18 @@ export function checkpointPath(name: string, { heads }: { heads: string }): stri
   return `${heads}/${name}.checkpoint`;
 }
 
-/** The four arrays that a training has for each weight. */
-const groups = (state: TrainState): Record<string, Float32Array[]> => {
-  const { weights, bestWeights, optimiser } = state;
-  return { weights, best: bestWeights, m: optimiser.m, v: optimiser.v };
-};
-
 /** Write a checkpoint in the safetensors format: weights, best weights and AdamW's means as tensors, the rest as metadata. */
 export async function writeCheckpoint(
   path: string,
-  experiment: Experiment,
+  { kind }: Pick<Experiment, "kind">,
   { state, seconds }: Checkpoint,
 ): Promise<void> {
-  const names = weightNames[experiment.kind];
-  const tags = state.weights[state.weights.length - 1].length;
-  const shapes = weightShapes(experiment, tags);
-  const tensors = Object.entries(groups(state)).flatMap(([group, arrays]) =>
-    arrays.map((data, i): [string, NamedTensor] => [
-      `${group}.${names[i]}`,
-      { shape: shapes[i], data },
-    ]),
+  const { weights, bestWeights, optimiser } = state;
+  const shaped = (arrays: readonly Float32Array[]): Weights =>
+    arrays.map((data, i) => ({ shape: weights[i].shape, data }));
+  const groups = { weights, best: bestWeights, m: shaped(optimiser.m), v: shaped(optimiser.v) };
+  const tensors = Object.entries(groups).flatMap(([group, all]) =>
+    all.map((weight, i) => [`${group}.${weightNames[kind][i]}`, weight] as const),
   );
   const metadata = {
     experiment: state.experiment,
@@ -43,7 +37,7 @@ export async function writeCheckpoint(
     settings: JSON.stringify(state.settings),
     log: JSON.stringify(state.log),
     seconds: JSON.stringify(seconds),
-    step: String(state.optimiser.step),
+    step: String(optimiser.step),
   };
   await writeSafetensors(path, { tensors: Object.fromEntries(tensors), metadata });
 }
@@ -55,34 +49,32 @@ export async function readCheckpoint(
   tags: number,
 ): Promise<Checkpoint | undefined> {
   if (!existsSync(path)) return undefined;
-  const { name } = experiment;
+  const { name, kind } = experiment;
   try {
     const { tensors, metadata } = await readSafetensors(path);
     if (metadata.experiment !== name)
       throw new Error(`${path}: it is a checkpoint of ${metadata.experiment}`);
     const shapes = weightShapes(experiment, tags);
-    const arrays = (group: string): Float32Array[] =>
-      weightNames[experiment.kind].map((key, i) => {
-        const found = tensors[`${group}.${key}`]?.shape.join(" × ");
+    const group = (prefix: string): Weights =>
+      weightNames[kind].map((key, i) => {
+        const tensor = tensors[`${prefix}.${key}`];
+        const found = tensor?.shape.join(" × ");
         const wanted = shapes[i].join(" × ");
         if (found !== wanted)
-          throw new Error(`${path}: "${group}.${key}" should be ${wanted}, but is ${found}`);
-        return tensors[`${group}.${key}`].data;
+          throw new Error(`${path}: "${prefix}.${key}" should be ${wanted}, but is ${found}`);
+        return tensor;
       });
-    const [settings, log, seconds] = [metadata.settings, metadata.log, metadata.seconds].map(
-      (text) => JSON.parse(text) as unknown,
-    );
-    const optimiser = { step: Number(metadata.step), m: arrays("m"), v: arrays("v") };
+    const numbers = (prefix: string): Float32Array[] => group(prefix).map(({ data }) => data);
     const state: TrainState = {
       experiment: name,
-      settings: settings as Settings,
+      settings: JSON.parse(metadata.settings) as Settings,
       fingerprint: metadata.trained_on,
-      log: log as EpochLog[],
-      weights: arrays("weights"),
-      bestWeights: arrays("best"),
-      optimiser,
+      log: JSON.parse(metadata.log) as EpochLog[],
+      weights: group("weights"),
+      bestWeights: group("best"),
+      optimiser: { step: Number(metadata.step), m: numbers("m"), v: numbers("v") },
     };
-    return { state, seconds: seconds as number[] };
+    return { state, seconds: JSON.parse(metadata.seconds) as number[] };
   } catch (cause) {
     throw new Error(
       `${(cause as Error).message} (${path}); delete this file to train ${name} afresh`,
