@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { experiments } from "../train/experiments";
-import { paperResults } from "../data/paper";
+import * as paper from "../data/paper";
 import type { Project } from "../project";
 import { loadLog, type EpochLog } from "../train/training-log";
 
@@ -31,7 +31,7 @@ export function scoreNamed(scores: readonly BestEpoch[], name: string): BestEpoc
 export async function besidePaper(
   scores: readonly BestEpoch[],
 ): Promise<Record<string, string | number | null>[]> {
-  const published = new Map((await paperResults()).map((result) => [result.experiment, result]));
+  const published = new Map((await paper.results()).map((result) => [result.experiment, result]));
   return scores.map(({ experiment, valExactMatch, valMacroF1 }) => {
     const theirs = published.get(experiment);
     return {

@@ -6,11 +6,11 @@ import { experimentNamed } from "../train/experiments";
 import { saveHead } from "../train/saved-heads";
 import { initialWeights } from "../train/heads";
 import { seededRandom } from "../random";
-import { submitAll } from "./submit-all";
-import { decide, readSubmission } from "./submission";
+import { decide } from "./decide";
+import { logitsOfAll, submitAll } from "./submit-all";
+import { readSubmission } from "./submission";
 import { paperSettings } from "../train/settings";
 import { asTensors } from "../train/training-data";
-import { logitsOfAll } from "./without-photo";
 
 const root = mkdtempSync(join(tmpdir(), "submit-all-"));
 afterAll(() => rmSync(root, { recursive: true }));

@@ -1,5 +1,6 @@
 export {
   experiment,
+  type Experiment,
   experimentNamed,
   experiments,
   modalitySets,
@@ -14,7 +15,7 @@ export { loadPthHead } from "./pth-head";
 export { loadHead } from "./saved-heads";
 export { settingsFor } from "./settings";
 export { trainHead } from "./train";
-export { trainOrLoad } from "./train-or-load";
+export { trainOrLoad, trainOrLoadAll } from "./train-or-load";
 export { type TrainedHead } from "./train-state";
 export { asTensors, type Features, fuse, loadTrainingData, randomSubset } from "./training-data";
 export { tf, type Tensor, type Tensor1D, type Tensor2D } from "../tfjs";

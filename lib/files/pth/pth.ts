@@ -1,3 +1,4 @@
+/** Heads that PyTorch saved (.pth): their tensors, without executing anything that is in the file. */
 import { readFile, stat } from "node:fs/promises";
 import type { Fail } from "../byte-reader";
 import { unpickle, type PickleGlobal } from "./pickle";
