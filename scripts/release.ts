@@ -120,11 +120,10 @@ async function main(): Promise<void> {
       controller.abort(new Error(`Interrupted by ${name}; the same command goes on from here`)),
     );
   const { signal } = controller;
-  const onWait = (owner: string): void => console.error(`Waiting for ${owner}, which fetches too`);
   console.log(`${files.length} files from ${source.name} to ${RELEASE_FOLDER}`);
   try {
     const progress = progressLine(files.length);
-    const entries = await fetchRelease(files, source, { signal, onWait, ...progress });
+    const entries = await fetchRelease(files, source, { signal, ...progress });
     if (!report(entries, source)) process.exitCode = 1;
   } catch (error) {
     if (!signal.aborted) throw error;

@@ -316,6 +316,18 @@ describe("from a server", () => {
     }
   });
 
+  test("two at once: the second says who the first is", async () => {
+    const controller = new AbortController();
+    let begun = (): void => undefined;
+    const started = new Promise<void>((resolve) => (begun = resolve));
+    answers[head.path] = begun; // and never answers
+    const first = outcomes([head], { signal: controller.signal });
+    await started;
+    await expect(outcomes()).rejects.toThrow(/process \d+ on .+ is fetching into .+let it finish/);
+    controller.abort(new Error("stopped"));
+    await expect(first).rejects.toThrow("stopped");
+  });
+
   test("an address that is none", () => {
     expect(() => webSource("ftp://example.org")).toThrow(/is not the address of a web server/);
   });

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { rmdir } from "node:fs/promises";
 import { readCsv } from "../files/csv";
 import { FetchError, fetchFile, gitBlobOf, type KnownFile, type Source } from "../files/download";
-import { withLock } from "../files/lock";
+import { describeOwner, tryLock } from "../files/lock";
 
 /** The repository at the commit that `data/paper/release.csv` lists. */
 export const RELEASE_URL =
@@ -63,8 +63,6 @@ export interface ReleaseOptions {
   onFile?: (entry: ReleaseEntry) => void;
   /** Called with the bytes that have come since the last call. */
   onBytes?: (bytes: number) => void;
-  /** Called if another process is fetching too, and has to end first. */
-  onWait?: (owner: string) => void;
   /** Waits some milliseconds between attempts; for tests. */
   pause?: (milliseconds: number, signal?: AbortSignal) => Promise<unknown>;
 }
@@ -72,15 +70,15 @@ export interface ReleaseOptions {
 /**
  * Fetch files of the release from a source. Those that are there with the right bytes are not fetched again; one that
  * is there with other bytes is left alone and reported, since it may be somebody's own. What could not be had is in the
- * answer with its reason, file by file, in the order of `files`. Throws only if the disk is the trouble or `signal`
- * aborts; the next call goes on from there.
+ * answer with its reason, file by file, in the order of `files`. Throws only if the disk is the trouble, if
+ * another process is at it, or if `signal` aborts; the next call goes on from there.
  */
 export async function fetchRelease(
   files: readonly ReleaseFile[],
   source: Source,
   options: ReleaseOptions = {},
 ): Promise<ReleaseEntry[]> {
-  const { folder = RELEASE_FOLDER, parallel = 4, signal, onFile, onWait } = options;
+  const { folder = RELEASE_FOLDER, parallel = 4, signal, onFile } = options;
   const entries: ReleaseEntry[] = [];
   let next = 0;
   let unreachable = false;
@@ -93,13 +91,18 @@ export async function fetchRelease(
       onFile?.(entries[i]);
     }
   };
-  const all = async (): Promise<void> => {
+  const lockFile = `${folder}/release/.lock`;
+  const lock = await tryLock(lockFile);
+  if (!lock)
+    throw new Error(`${await describeOwner(lockFile)} is fetching into ${folder}; let it finish`);
+  try {
     // All have to end before the lock is given back, also when one of them fails.
     const ends = await Promise.allSettled(Array.from({ length: parallel }, work));
     for (const end of ends) if (end.status === "rejected") throw end.reason;
     await rmdir(partsFolder(folder)).catch(() => undefined); // it stays while there is something in it
-  };
-  await withLock(`${folder}/release/.lock`, all, { signal, onWait });
+  } finally {
+    await lock.release();
+  }
   return entries;
 }
 

@@ -1,7 +1,10 @@
 export { claimsMarkdown, judgeClaims, tally } from "./claims";
 export { ourResults, publishedResults } from "./claims-results";
 export { evaluateHead } from "./evaluate";
+export { gatherEvidence, hasRelease, readEvidence } from "./evidence";
+export { labelEvidence } from "./evidence-labels";
 export { mistakenPhotos, pickMistakes, surestMistakes } from "./mistakes";
+export { compareHeads, mcnemar } from "./paired";
 export { paperClaims } from "./paper-claims";
 export { decide } from "./decide";
 export { predictLogits, sigmoid } from "../train/predict";
@@ -11,3 +14,4 @@ export { countStandIns } from "./stand-ins";
 export { readSubmission, validateSubmission, writeSubmission } from "./submission";
 export { logitsOfAll, submitAll } from "./submit-all";
 export { bestEpoch } from "../train/training-log";
+export { bootstrap, pearson, spearman, uniformityTest, wilson } from "./uncertainty";
