@@ -1,4 +1,4 @@
-export { displayBundle, showImage, showTable } from "./display";
+export { displayBundle, showImage, showMarkdown, showTable } from "./display";
 export { liveTraining, liveTrainings } from "./live-training";
 export { mistakePages } from "./mistake-pages";
 export { progressBar } from "./progress";

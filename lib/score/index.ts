@@ -11,4 +11,5 @@ export { besidePaper, type BestEpoch, loadLogs, scoreNamed } from "./scores";
 export { countStandIns } from "./stand-ins";
 export { readSubmission, validateSubmission, writeSubmission } from "./submission";
 export { logitsOfAll, submitAll } from "./submit-all";
+export { tagScores, tagScoresCsv } from "./tag-scores";
 export { bestEpoch } from "../train/training-log";
