@@ -1,7 +1,11 @@
+/** Titles in batches: equal ones once, of one length, so that nothing is padded. */
+
 /** Different titles with equally many tokens, to be embedded together without padding. */
 export interface TitleBatch {
   /** Token ids, n lists of one length. */
   tokens: number[][];
+  /** How many of all titles these are, equal ones counted. */
+  rows: number;
   /** Copy each row of `embedded` [n, D] to all the rows of `all` [titles, D] that have this title. */
   scatter(embedded: Float32Array, all: Float32Array): void;
 }
@@ -35,6 +39,7 @@ export function titleBatches(titles: readonly number[][], tokensPerBatch = 512):
 function titleBatch(titles: readonly number[][], groups: readonly number[][]): TitleBatch {
   return {
     tokens: groups.map((rows) => titles[rows[0]]),
+    rows: groups.reduce((sum, rows) => sum + rows.length, 0),
     scatter: (embedded, all) => {
       const size = embedded.length / groups.length;
       groups.forEach((rows, i) => {

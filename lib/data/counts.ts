@@ -1,13 +1,11 @@
 /** What the figures need to know of the prepared data: counts of tags and pairs, titles, places, photos. */
 import sharp from "sharp";
-import type { Place } from "../figures/map";
-import type { TaggedPhoto } from "../figures/photos";
-import type { TagCounts, TagPairs } from "../figures/tags";
 import { readLabels } from "./inputs";
 import { loadLabels, loadTags } from "./labels";
 import { type Project, requireFile } from "../project";
 import type { Random } from "../random";
 import { columns, identifier, literal, query, withDatabase } from "../files/table";
+import type { Place, TagCounts, TaggedPhoto, TagPairs } from "./types";
 
 const prepared = (split: "train" | "test", project: Project): string =>
   literal(requireFile(project[split], "01-preprocess"));

@@ -1,11 +1,12 @@
+/** The photos that have no embedding, as a list beside the shards. */
 import { readFile, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { removeTemporaries, writeFileAtomic } from "../files/atomic";
 import { csvText } from "../files/csv";
 import { tryLock, withLock, type WaitOptions } from "../files/lock";
+import { literal, query } from "../files/table";
 import { finishedShards, shardFiles } from "./shard-files";
 import { readManifest } from "./shards";
-import { literal, query } from "../files/table";
 
 /** A photo that has no embedding. */
 export interface EmbedFailure {
@@ -20,7 +21,9 @@ async function failuresOf(folder: string): Promise<EmbedFailure[]> {
   const files: string[] = [];
   for (const shard of finishedShards(folder)) {
     const manifest = await readManifest(folder, shard);
-    if (manifest && manifest.failures > 0)
+    const { image } = shardFiles(shard);
+    if (manifest && manifest.failures > 0 && manifest.files[image])
+      // else photos are for later
       files.push(literal(join(folder, shardFiles(shard).metadata)));
   }
   if (files.length === 0) return [];

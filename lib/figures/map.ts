@@ -12,12 +12,7 @@ import {
   type FigureOptions,
   type Trace,
 } from "./style";
-
-/** A place in degrees (WGS84): the centre of an image's 1 km square. */
-export interface Place {
-  lat: number;
-  lon: number;
-}
+import type { Place } from "../data/types";
 
 /** An outline: its rings are lists of [lon, lat] in degrees. */
 export interface Outline {

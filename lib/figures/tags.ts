@@ -18,32 +18,7 @@ import {
   type FigureOptions,
   type Trace,
 } from "./style";
-
-/** A tag and the number of images that have it. */
-export interface TagCount {
-  tag: string;
-  images: number;
-}
-
-/** All tags of a data set, and how many images it has (fewer than the sum of the counts: images have several tags). */
-export interface TagCounts {
-  images: number;
-  tags: readonly TagCount[];
-}
-
-/** Two tags and the number of images that have both. */
-export interface TagPair {
-  a: string;
-  b: string;
-  images: number;
-}
-
-/** Tag counts and pair counts of one data set. */
-export interface TagPairs {
-  /** `grouping` is the kind of tag, such as "Topography". */
-  tags: readonly (TagCount & { grouping?: string })[];
-  pairs: readonly TagPair[];
-}
+import type { TagCounts, TagPairs } from "../data/types";
 
 /** A count in percent of a total; 0 of 0 is 0. */
 function percent(part: number, total: number): number {

@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import { afterEach, expect, test, vi } from "vitest";
 import { escapeHtml, showImage, showTable } from "./display";
-import { describe, duration } from "./progress";
+import { describe, duration, progressBar } from "./progress";
 
 const printed = vi.spyOn(console, "log").mockImplementation(() => undefined);
 afterEach(() => printed.mockClear());
@@ -57,9 +57,18 @@ test("what is HTML in the data is text on the page", () => {
 });
 
 test("progress says how far, how fast and how long still", () => {
-  expect(describe(1200, 5000, "photos", 4)).toBe("1,200 of 5,000 photos, 300 a second, 13 s left");
-  expect(describe(0, 5000, "photos", 4)).toBe("0 of 5,000 photos");
-  expect(describe(5000, 5000, "photos", 75)).toBe("5,000 of 5,000 photos, done in 1 min 15 s");
+  expect(describe(1200, 5000, "photos", 300)).toBe(
+    "1,200 of 5,000 photos, 300 a second, 13 s left",
+  );
+  expect(describe(0, 5000, "photos", 0)).toBe("0 of 5,000 photos");
+  vi.useFakeTimers();
+  const bar = progressBar("Training", "photos");
+  vi.advanceTimersByTime(75_000);
+  bar.update(5000, 5000, "2 unreadable");
+  vi.useRealTimers();
+  expect(printed.mock.calls[0][0]).toBe(
+    "Training: 5,000 of 5,000 photos, done in 1 min 15 s · 2 unreadable",
+  );
   expect([59.4, 60, 3599, 7500].map(duration)).toEqual([
     "59 s",
     "1 min 0 s",

@@ -1,7 +1,7 @@
 import sharp from "sharp";
 import { displayPicture, showImage } from "./display";
 import type { Figure } from "../figures/style";
-import { figureJpeg, figurePng } from "../figures/kaleido";
+import { figureJpeg, figurePng } from "../figures/files";
 
 /** Figures are sized for print; on a screen they, and the letters in them, are better a third larger. */
 const screenScale = 1.35;

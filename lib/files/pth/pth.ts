@@ -1,9 +1,6 @@
 /** Heads that PyTorch saved (.pth): their tensors, without executing anything that is in the file. */
 import { readFile, stat } from "node:fs/promises";
-import { basename } from "node:path";
 import type { Fail } from "../byte-reader";
-import { experimentNamed, type Experiment } from "../../train/experiments";
-import { weightsFrom, type Weights } from "../../train/heads";
 import { unpickle, type PickleGlobal } from "./pickle";
 import type { NamedTensor } from "../safetensors";
 import { storedEntries } from "./stored-zip";
@@ -265,17 +262,4 @@ function isShape(value: unknown): value is number[] {
   return (
     Array.isArray(value) && (value.length === 1 || value.length === 2) && value.every(positive)
   );
-}
-
-/**
- * A head that PyTorch saved, for example one of the paper's authors: its experiment, by default the one the file is
- * named after, and its weights. Throws if the file's tensors are not exactly those of the experiment.
- */
-export async function loadPthHead(
-  path: string,
-  name = basename(path, ".pth"),
-  tags = 49,
-): Promise<{ experiment: Experiment; weights: Weights }> {
-  const experiment = experimentNamed(name);
-  return { experiment, weights: weightsFrom(await readPth(path), experiment, tags, path) };
 }
