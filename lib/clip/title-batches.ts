@@ -10,14 +10,25 @@ export interface TitleBatch {
   scatter(embedded: Float32Array, all: Float32Array): void;
 }
 
+export interface TitleBatchOptions {
+  /** The most tokens in a batch. */
+  tokensPerBatch?: number;
+  /** Rows that have their embedding already. */
+  isDone?: (row: number) => boolean;
+}
+
 /**
  * Group tokenised titles into batches: equal titles once, sorted by length, at most `tokensPerBatch` tokens a batch.
  * Short titles dominate, so that 77 tokens for everyone would be most of the work for nothing. The batches depend on
- * the titles alone, never on timing, so that their embeddings are the same each time.
+ * the titles alone, never on timing.
  */
-export function titleBatches(titles: readonly number[][], tokensPerBatch = 512): TitleBatch[] {
+export function titleBatches(
+  titles: readonly number[][],
+  { tokensPerBatch = 512, isDone = () => false }: TitleBatchOptions = {},
+): TitleBatch[] {
   const rowsOf = new Map<string, number[]>();
   titles.forEach((tokens, row) => {
+    if (isDone(row)) return;
     const key = tokens.join(" ");
     const rows = rowsOf.get(key);
     if (rows) rows.push(row);

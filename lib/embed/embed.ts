@@ -18,8 +18,11 @@ import {
 import { finishedShards, removeShard, shardLock, tidyShard } from "./shard-files";
 import { readShard, writeShard } from "./shards";
 import { embedShard, rowsToRetry, type OnBatch } from "./steps";
+import { titleMemory, type TitleMemory } from "./title-memory";
 
 export interface EmbedProgress {
+  /** What is embedded: photos with their titles, or titles alone. */
+  subject: "photos" | "titles";
   /** Rows embedded, those of earlier runs included, of `total` in the shards asked for. */
   done: number;
   total: number;
@@ -46,6 +49,8 @@ export interface EmbedOptions extends SourceOptions, Omit<ClipOptions, "towers">
 
 export interface EmbedSummary {
   folder: string;
+  /** What it was about: photos with their titles, or titles alone. */
+  subject: "photos" | "titles";
   /** Shards asked for, their rows, and how many of the shards were finished already, or by another process meanwhile. */
   shards: number;
   rows: number;
@@ -90,7 +95,11 @@ async function jobOf(source: Source, shard: number, retryFailed?: boolean): Prom
 }
 
 /** Adds up what the batches report and passes it on. */
-function progressOf(jobs: readonly Job[], onProgress: EmbedOptions["onProgress"]): OnBatch {
+function progressOf(
+  jobs: readonly Job[],
+  { subject }: Source,
+  onProgress: EmbedOptions["onProgress"],
+): OnBatch {
   const sum = (key: "rows" | "pending"): number => jobs.reduce((total, job) => total + job[key], 0);
   const total = sum("rows");
   const before = total - sum("pending");
@@ -103,6 +112,7 @@ function progressOf(jobs: readonly Job[], onProgress: EmbedOptions["onProgress"]
     const done = Math.min(before + now, total);
     const rate = now / Math.max(1e-3, (performance.now() - start) / 1000);
     onProgress?.({
+      subject,
       done,
       total,
       rate,
@@ -112,19 +122,22 @@ function progressOf(jobs: readonly Job[], onProgress: EmbedOptions["onProgress"]
   };
 }
 
-/** The encoder's tokenizer, and its processes. */
+/** The encoder's tokenizer, its processes, and the titles that they have had. */
 interface Crew {
   clip: Clip;
   workers: ClipWorkers["workers"];
+  memory: TitleMemory;
 }
 
 /** Starts the crew when it is first called for: there may be nothing to do. */
 function lazyCrew(
   { encoder, dtype, device, workers: count }: EmbedOptions,
+  { table }: Source,
   start: typeof startClipWorkers,
 ): { crew(): Promise<Crew>; close(): Promise<void> } {
   let started: Promise<ClipWorkers> | undefined;
   let loaded: Promise<Clip> | undefined;
+  let memory: Promise<TitleMemory> | undefined;
   const crew = async (): Promise<Crew> => {
     const clip = await (loaded ??= loadClip(encoder, { dtype }));
     if (clip.size !== modalitySize.img)
@@ -133,7 +146,11 @@ function lazyCrew(
           `CLIP with that many, such as ViT-B/32 (lib/modalities.ts says how wide each modality is)`,
       );
     started ??= start(encoder, { dtype, device, workers: count });
-    return { clip, workers: (await started).workers };
+    return {
+      clip,
+      workers: (await started).workers,
+      memory: await (memory ??= titleMemory(table)),
+    };
   };
   return { crew, close: async () => void (await (await started)?.close()) };
 }
@@ -154,8 +171,8 @@ async function embedJob(
     return true;
   }
   const earlier = manifest ? await readShard(folder, manifest, rows) : undefined;
-  const { clip, workers } = await crew();
-  const how = { inputs, onBatch, signal, photos, titles, earlier };
+  const { clip, workers, memory } = await crew();
+  const how = { inputs, onBatch, signal, photos, titles, earlier, memory };
   const data = await embedShard(rows, clip, workers, how);
   await checkUnchanged(source);
   await writeShard(folder, recipe, data, lock.check);
@@ -219,13 +236,14 @@ export async function embedSplit(
     signal?.throwIfAborted();
     jobs.push(await jobOf(source, shard, retryFailed));
   }
-  const { crew, close } = lazyCrew(options, start);
-  const onBatch = progressOf(jobs, onProgress);
+  const { crew, close } = lazyCrew(options, source, start);
+  const onBatch = progressOf(jobs, source, onProgress);
   onBatch(0, 0);
   const others = await embedJobs(jobs, { options, source, onBatch, crew }).finally(close);
   if (!options.shards) await removeSurplus(source, signal);
   return {
     folder: source.folder,
+    subject: source.subject,
     shards: jobs.length,
     rows: jobs.reduce((rows, job) => rows + job.rows, 0),
     reused: jobs.filter(({ pending }) => pending === 0).length + others,

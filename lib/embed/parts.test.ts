@@ -88,11 +88,13 @@ beforeEach(() => {
 
 test("without photos, titles alone; photos join them later, and no title is embedded again", async () => {
   await prepare(none);
-  const progress: number[] = [];
-  const summary = await embedSplit({ ...options, onProgress: ({ done }) => progress.push(done) });
+  const progress: (string | number)[] = [];
+  const onProgress: EmbedOptions["onProgress"] = ({ done, subject }) =>
+    progress.push(done, subject);
+  const summary = await embedSplit({ ...options, onProgress });
   expect(summary).toMatchObject({ shards: 3, rows: 9, reused: 0, failures: [] });
-  expect([progress[0], progress.at(-1)]).toEqual([0, 9]);
-  expect(asked.photos).toBe(0);
+  expect([progress[0], ...progress.slice(-2)]).toEqual([0, 9, "titles"]);
+  expect(asked).toEqual({ photos: 0, titles: 7 }); // "Sheep" once, although it is in two shards
   expect(existsSync(join(shards, "img_emb/img_emb_0000.npy"))).toBe(false);
   expect(await done()).toEqual([true, true, true]);
   const { features, ok } = await loadFeatures({

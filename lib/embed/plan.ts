@@ -41,6 +41,8 @@ export interface Source extends Required<SourceOptions> {
   /** Where the shards go. */
   folder: string;
   rows: number;
+  /** What this run is about: titles alone where no photo is listed, or where they are for later. */
+  subject: "photos" | "titles";
   shards: number;
   /** See `clipModelHash`. */
   modelHash: string;
@@ -74,8 +76,8 @@ async function markOf(file: string): Promise<string> {
 export async function openSource(options: SourceOptions): Promise<Source> {
   const { dataset, split, encoder, dtype = "fp32", rowsPerShard = 10_000 } = options;
   const { inputs, [split]: table } = projectOf(dataset, encoder);
-  const [{ rows }] = await query<{ rows: number }>(
-    `SELECT count(*)::INTEGER AS rows FROM ${literal(requireFile(table, "01-preprocess"))}`,
+  const [{ rows, listed }] = await query<{ rows: number; listed: number }>(
+    `SELECT count(*)::INTEGER AS rows, count(image)::INTEGER AS listed FROM ${literal(requireFile(table, "01-preprocess"))}`,
   );
   const encoderFolder = await clipFolder(encoder, dtype);
   const watched = [
@@ -94,6 +96,7 @@ export async function openSource(options: SourceOptions): Promise<Source> {
     table,
     inputs,
     rows,
+    subject: options.photos === "later" || listed === 0 ? "titles" : "photos",
     shards: Math.ceil(rows / rowsPerShard),
     folder: shardFolder(dataset, encoder, split, dtype),
     modelHash: await clipModelHash(encoder, dtype),

@@ -117,7 +117,7 @@ export type AnyManifest = ShardManifest | Format1;
 export function upgraded(old: Format1, rows: ShardRows, status: string[]): ShardManifest | null {
   const same = old.inputs === hashOfFormat1(rows);
   if (!same && old.readable !== hashOfFormat1(rows, status)) return null;
-  const { inputs: _, ...kept } = old;
+  const { inputs, ...kept } = old;
   return {
     ...kept,
     format: 2,

@@ -6,6 +6,7 @@ import type { ClipTask } from "./clip-worker";
 import type { ClipWorker } from "./clip-workers";
 import type { ShardPlan } from "./plan";
 import type { ShardData, ShardRows } from "./shards";
+import type { TitleMemory } from "./title-memory";
 
 /** Called after each batch: how many rows are done by it, and how many of those have no image embedding. */
 export type OnBatch = (rows: number, failures: number) => void;
@@ -25,6 +26,8 @@ export interface EmbedShardOptions {
   photos?: ShardPlan["photos"];
   titles?: ShardPlan["titles"];
   earlier?: ShardData;
+  /** Titles that need not be embedded again. */
+  memory?: TitleMemory;
 }
 
 interface Step {
@@ -72,15 +75,35 @@ function photoSteps(
   });
 }
 
-/** A missing title is embedded as an empty one, which CLIP knows. */
-function titleSteps(clip: Clip, data: ShardData, alone: boolean): Step[] {
-  return titleBatches(data.titles.map((title) => clip.tokenise(title ?? ""))).map(
-    ({ tokens, rows, scatter }) => ({
-      task: { tokens },
-      rows: alone ? rows : 0,
-      store: (embeddings) => scatter(embeddings, data.title),
-    }),
-  );
+/**
+ * A missing title is embedded as an empty one, which CLIP knows. Titles in `memory` are filled in at once; how many is
+ * the second of what is returned.
+ */
+function titleSteps(
+  clip: Clip,
+  data: ShardData,
+  alone: boolean,
+  memory?: TitleMemory,
+): [steps: Step[], recalled: number] {
+  const { size } = clip;
+  const titles = data.titles.map((title) => title ?? "");
+  const tokenised = titles.map((title) => clip.tokenise(title));
+  const known = tokenised.map((tokens) => memory?.recall(tokens));
+  known.forEach((embedding, row) => embedding && data.title.set(embedding, row * size));
+  const batches = titleBatches(tokenised, { isDone: (row) => known[row] !== undefined });
+  const rememberAll = (): void =>
+    titles.forEach((title, row) =>
+      memory?.keep(title, tokenised[row], data.title.subarray(row * size, (row + 1) * size)),
+    );
+  let left = batches.length;
+  const steps = batches.map(({ tokens, rows, scatter }): Step => {
+    const store: Step["store"] = (embeddings) => {
+      scatter(embeddings, data.title);
+      if (--left === 0) rememberAll();
+    };
+    return { task: { tokens }, rows: alone ? rows : 0, store };
+  });
+  return [steps, known.filter(Boolean).length];
 }
 
 /** Merge two lists in proportion, so that titles and photos advance together and the time left is honest. */
@@ -146,7 +169,7 @@ export async function embedShard(
   workers: readonly ClipWorker[],
   options: EmbedShardOptions,
 ): Promise<ShardData> {
-  const { inputs, onBatch, signal, photos = "to do", titles = "to do" } = options;
+  const { inputs, onBatch, signal, memory, photos = "to do", titles = "to do" } = options;
   const { size } = clip;
   const data = startingFrom(rows, size, { ...options, photos, titles });
   const batches =
@@ -154,10 +177,10 @@ export async function embedShard(
   const alone = photos === "finished" || photos === "none";
   const unlisted = photos === "to do" ? rows.images.filter((image) => image === null).length : 0;
   if (unlisted > 0) onBatch(unlisted, unlisted);
-  const steps = interleave(
-    photoSteps(inputs, batches, data, size),
-    titles === "to do" ? titleSteps(clip, data, alone) : [],
-  );
+  const [titleBatchSteps, recalled] =
+    titles === "to do" ? titleSteps(clip, data, alone, memory) : [[], 0];
+  if (alone && recalled > 0) onBatch(recalled, 0);
+  const steps = interleave(photoSteps(inputs, batches, data, size), titleBatchSteps);
   await runSteps(steps, workers, onBatch, signal);
   return data;
 }
