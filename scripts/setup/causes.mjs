@@ -46,10 +46,11 @@ export function explain(error) {
   const lines = output.split("\n").map((line) => line.trim()).filter((line) => line !== "");
   const found = causes.find(([pattern]) => pattern.test(code === undefined ? output : message));
   const said = found && lines.findLast((line) => found[0].test(line));
+  const last = lines.slice(found ? -5 : -15);
   return [
     found ? `${message}: ${found[1]}.\nWhat to do: ${found[2]}.` : message,
     ...(lines.length > 0 ? ["What was printed:"] : []),
-    ...(said && !lines.slice(-15).includes(said) ? [`    ${said}`, "    …"] : []),
-    ...lines.slice(-15).map((line) => `    ${line}`),
+    ...(said && !last.includes(said) ? [`    ${said}`, "    …"] : []),
+    ...last.map((line) => `    ${line}`),
   ].join("\n");
 }

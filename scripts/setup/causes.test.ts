@@ -59,7 +59,7 @@ test("errors of Node itself, as in making a folder, are explained too", () => {
   expect(explain(new Error("Python was not found"))).toBe("Python was not found");
 });
 
-test("at most 15 lines are shown", () => {
+test("at most 15 lines are shown, where nothing is recognised", () => {
   const lines = Array.from({ length: 100 }, (_, i) => `line ${i}`);
   expect(explain(new ProgramError("x", lines.join("\n"))).match(/line \d+/g)).toEqual(lines.slice(-15));
 });

@@ -33,7 +33,8 @@ export async function setUp({ again }) {
 /** Whether everything is there, or all but a native backend that could not be built and is not to be tried again. */
 async function isDone(again) {
   const [packages, pythonPackages, backend] = await Promise.all([npm.isThere(), python.isThere(), native.isThere()]);
-  return packages && pythonPackages && kernel.isThere() && (backend || (!again && native.wasGivenUp()));
+  const works = backend && tensorflow.isMarked();
+  return packages && pythonPackages && kernel.isThere() && (works || (!again && native.wasGivenUp()));
 }
 
 async function makeAll(started) {
@@ -67,7 +68,7 @@ async function step(number, name, { isThere, make, optional, gigabytes = 0 }) {
   } catch (error) {
     if (!optional || isStopping()) throw error;
     native.giveUp();
-    console.error(`  Warning: ${explain(error)}\n  Training will use the slower WASM backend. npm run setup tries again.`);
+    console.error(`  Warning: ${explain(error).replaceAll("\n", "\n  ")}\n  Training will use the slower WASM backend. npm run setup tries again.`);
     result = "skipped";
   } finally {
     clearInterval(alive);

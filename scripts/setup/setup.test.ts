@@ -48,6 +48,7 @@ describe.skipIf(process.platform === "win32")("set-up", () => {
       ["the backend is damaged", /pre-gyp/, () =>
         writeFileSync(project.path("node_modules/@tensorflow/tfjs-node-gpu/lib/napi-v8/tfjs_binding.node"), "comp")],
       ["libtensorflow is gone", /tensorflow/, () => remove(".venv/site/tensorflow")],
+      ["another libtensorflow is wanted", /tensorflow/, () => writeFileSync(project.path(".venv/.clip-tensorflow"), "tensorflow==1.0")],
       ["the kernel points elsewhere", /^$/, () => writeFileSync(project.path(".venv/share/jupyter/kernels/tslab/kernel.json"), "{}")],
     ];
     for (const [what, expected, damage] of damages) {

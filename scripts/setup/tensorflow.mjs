@@ -18,9 +18,13 @@ export async function tensorflowFolder() {
   return join((site ?? "").trim(), "tensorflow");
 }
 
-/** Whether pip ended well for it. That it can be used, the native backend shows. */
+/** Whether pip ended well for this version. That it can be used, the native backend shows. */
+export function isMarked() {
+  return existsSync(mark) && readFileSync(mark, "utf8") === wanted;
+}
+
 export async function isThere() {
-  return existsSync(mark) && readFileSync(mark, "utf8") === wanted && existsSync(join(await tensorflowFolder(), "include"));
+  return isMarked() && existsSync(join(await tensorflowFolder(), "include"));
 }
 
 export async function make() {
