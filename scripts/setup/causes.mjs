@@ -3,6 +3,9 @@ import { homedir } from "node:os";
 import { prefix, root } from "../environment.mjs";
 
 const again = "then run it again";
+const proxy = (process.env.HTTPS_PROXY ?? process.env.https_proxy ?? "").replace(/\/\/[^/@]*@/, "//…@");
+const network = `check the network, ${proxy ? `and the proxy that HTTPS_PROXY names (${proxy})` : "behind a proxy set HTTPS_PROXY"}`;
+const mirror = "with a mirror check its address (npm config get registry, pip config list)";
 
 /** What is looked for, in this order: the first that is found is the cause, as later messages often follow from it. */
 const causes = [
@@ -16,17 +19,20 @@ const causes = [
   [/\bE?40[13]\b.*(Unauthorized|Forbidden|registry|authenti)|HTTP error 40[13]|code E40[13]/i,
     "the registry refuses access", "check the address and the password of the registry: npm config get registry, pip config list"],
   [/ENOTFOUND|EAI_AGAIN|getaddrinfo|Name or service not known|Temporary failure in name resolution|nodename nor servname/i,
-    "a server's name is not found", "check the network; behind a proxy set HTTPS_PROXY; with a mirror check its address (npm config get registry, pip config list)"],
+    "a server's name is not found", `${network}; ${mirror}`],
   [/ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|socket hang up|Connection refused|Connection reset|Read ?timed? ?out|ReadTimeoutError|ConnectTimeoutError|Network is unreachable|NewConnectionError|network (aborted|timeout)/i,
-    "a server does not answer", `check the network; behind a proxy set HTTPS_PROXY; ${again}`],
+    "a server does not answer", `${network}; ${mirror}; ${again}`],
   [/Killed signal terminated|heap out of memory|Cannot allocate memory|virtual memory exhausted|std::bad_alloc|MemoryError|ENOMEM|SIGKILL/i,
     "memory ran out", `close other programs (in a container or a batch job ask for at least 4 GB), ${again}`],
   [/THESE PACKAGES DO NOT MATCH THE HASHES|EINTEGRITY/i, "a download is not what it should be", `npm cache clean --force and pip cache purge throw damaged downloads away; ${again}`],
   [/can only install packages when your package\.json|EUSAGE/, "package-lock.json does not belong to package.json", "git checkout package.json package-lock.json brings them back"],
   [/lockfileVersion|Unknown (command|cli).*ci|cb\(\) never called/i, "npm is too old", "npm 9 or newer is needed, as comes with Node 20: npm install --global npm@10"],
   [/ensurepip is not available|No module named '?(ensurepip|venv)/i, "Python comes without its venv module", "Debian and Ubuntu: sudo apt install python3-venv"],
+  [/from versions: none/, "pip finds no version of a package: its index can't be reached, or it isn't published for this Python or system",
+    `${network}; ${mirror}; and Python 3.10 to 3.13 is needed: with one of them in PATH, or from conda (see README.md), delete ${prefix} and run it again`],
   [/No matching distribution found|Could not find a version that satisfies|not a supported wheel/i,
-    "a package is not published for this Python or this system", `Python 3.10 to 3.13 is needed: with one of them in PATH, or from conda (see README.md), delete ${prefix} and run it again. A mirror may also lack the package: pip config list`],
+    "a package is not published for this Python or this system",
+    `Python 3.10 to 3.13 is needed: with one of them in PATH, or from conda (see README.md), delete ${prefix} and run it again. A mirror may lack the package: pip config list`],
   [/GLIBC(XX)?_[\d.]+'? not found|ld-musl|libc\.musl|symbol not found.*musl/i, "the system's libraries are older than the packages (or musl, as in Alpine)", "use a newer system, or conda (see README.md)"],
   [/not found: make|make: not found|make: (g\+\+|c\+\+|cc|clang)[^\n]*(No such file|not found|Command not found)|(g\+\+|c\+\+|clang\+\+|x86_64[\w-]+)[^\n]*: (not found|No such file|command not found)|No Xcode or CLT|active developer path|Could not find any Visual Studio/i,
     "no C++ compiler is found", "Debian and Ubuntu: sudo apt install g++ make; Fedora: sudo dnf install gcc-c++ make; macOS: xcode-select --install"],

@@ -20,6 +20,8 @@ const seen: [string, string, RegExp][] = [
   ["WARNING: Retrying after connection broken by 'ProxyError('Cannot connect to proxy.', ConnectionRefusedError(111, 'Connection refused'))'\nERROR: No matching distribution found for plotly",
     "the proxy does not answer", /HTTPS_PROXY/],
   ["ERROR: Could not find a version that satisfies the requirement tensorflow-cpu==2.21.0 (from versions: none)\nERROR: No matching distribution found for tensorflow-cpu==2.21.0",
+    "pip finds no version", /HTTPS_PROXY.*3\.10 to 3\.13/],
+  ["ERROR: Could not find a version that satisfies the requirement kaggle==2.2.4 (from versions: 1.0, 1.1)\nERROR: No matching distribution found for kaggle==2.2.4",
     "not published for this Python", /3\.10 to 3\.13/],
   ["ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device", "the disk is full", /make room/],
   ["ERROR: Could not install packages due to an OSError: [Errno 30] Read-only file system: '/x'", "read-only file system", /where you can write/],
