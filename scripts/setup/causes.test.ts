@@ -27,6 +27,7 @@ const seen: [string, string, RegExp][] = [
   ["ERROR: Could not install packages due to an OSError: [Errno 30] Read-only file system: '/x'", "read-only file system", /where you can write/],
   ["ERROR: Could not install packages due to an OSError: [Errno 13] Permission denied: '/x'", "may not be written", /its name below/],
   ["The virtual environment was not created successfully because ensurepip is not available.", "without its venv module", /python3-venv/],
+  ["npm: spawn npm ENOENT", "program or file is not found", /npm comes with Node/],
   ["gyp ERR! stack Error: not found: make", "no C++ compiler", /g\+\+ make/],
   ["make: g++: No such file or directory\nmake: *** [tfjs_binding.target.mk:119: Release/obj.target/x.o] Error 127", "no C++ compiler", /g\+\+ make/],
   ["/bin/sh: 1: g++: not found", "no C++ compiler", /g\+\+ make/],

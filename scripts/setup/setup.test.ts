@@ -92,12 +92,6 @@ describe.skipIf(process.platform === "win32")("set-up", () => {
     await silent();
   });
 
-  test("npm that isn't there is named", async () => {
-    const { code, printed } = await project.setUp({ FAKE_FAIL: "npm", FAKE_SAYS: "" , PATH: join(project.top, "nothing") });
-    expect(code).toBe(1);
-    expect(printed).toMatch(/Python 3.10 or newer|npm: spawn npm ENOENT/);
-  });
-
   test("the user's environment decides how to reach the registries, not what is installed and where", async () => {
     const leaks = {
       NODE_ENV: "production", NODE_OPTIONS: "--max-old-space-size=300 --use-openssl-ca", NODE_PATH: "/elsewhere", PIP_USER: "1",
