@@ -64,12 +64,14 @@ export interface Ended {
 
 export class FakeProject {
   readonly top = realpathSync(mkdtempSync(join(tmpdir(), "setup-")));
+  /** Its temporary folder; its path has no spaces. */
+  readonly temporary = join(this.top, "tmp");
   readonly log = join(this.top, "log");
   folder = join(this.top, "Jörgs Übung", "clip the landscape");
 
   constructor() {
     mkdirSync(join(this.folder, "scripts"), { recursive: true });
-    mkdirSync(join(this.top, "bin"));
+    for (const name of ["bin", "tmp"]) mkdirSync(join(this.top, name));
     for (const name of ["environment.mjs", "lock.mjs", "processes.mjs", "setup.mjs", "setup", "requirements.txt"])
       cpSync(join("scripts", name), join(this.folder, "scripts", name), { recursive: true });
     const packages = { "": {}, "node_modules/tiny": {}, "node_modules/for-another-system": { optional: true } };
@@ -90,7 +92,7 @@ export class FakeProject {
     const clean = Object.entries(process.env).filter(([name]) => !/^(npm_|CONDA|VITEST|NODE_|PIP_|PYTHON)/i.test(name));
     return spawn(process.execPath, [join(this.folder, "scripts/setup.mjs"), ...args], {
       cwd: this.folder,
-      env: { ...Object.fromEntries(clean), PATH: `${join(this.top, "bin")}:${process.env.PATH}`, FAKE_LOG: this.log, REAL_PYTHON: "/usr/bin/python3", ...env },
+      env: { ...Object.fromEntries(clean), PATH: `${join(this.top, "bin")}:${process.env.PATH}`, TMPDIR: this.temporary, FAKE_LOG: this.log, REAL_PYTHON: "/usr/bin/python3", ...env },
       stdio: ["ignore", "pipe", "pipe"],
     });
   }

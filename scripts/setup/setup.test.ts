@@ -1,5 +1,5 @@
 // Set-up from the outside, in a folder with spaces and an umlaut, with programs that only play npm, Python and the compiler.
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { FakeProject, ended } from "./fake-project";
@@ -165,6 +165,7 @@ describe.skipIf(process.platform === "win32")("set-up", () => {
       expect(project.alive()).toHaveLength(2);
       await ready();
       expect(project.alive()).toEqual([]);
+      expect(readdirSync(project.temporary)).toEqual([]);
       await silent();
     }, 120_000);
   });
