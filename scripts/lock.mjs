@@ -5,7 +5,17 @@
 // says "free" or its process is dead; to take it is to make the next number, which succeeds for one process only. Nobody
 // ever removes or writes a file with the highest number but its owner, so that there is nothing to race for.
 import { spawnSync } from "node:child_process";
-import { readFileSync, readdirSync, mkdirSync, readlinkSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  readFileSync,
+  readdirSync,
+  mkdirSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -21,7 +31,9 @@ const untilDead = 60_000;
  */
 export async function takeLock(name, what, folder = join(root, ".cache", "locks", name)) {
   if (!isWritable(folder)) {
-    throw new Error(`${folder} can't be written. Have the project's folder where you can write; it is not made for read-only ones.`);
+    throw new Error(
+      `${folder} can't be written. Have the project's folder where you can write; it is not made for read-only ones.`,
+    );
   }
   mkdirSync(folder, { recursive: true });
   let said = false;
@@ -36,7 +48,9 @@ export async function takeLock(name, what, folder = join(root, ".cache", "locks"
       if (release) return release;
     } else if (!said && owner.time !== undefined) {
       said = true;
-      const who = owner.pid ? `process ${owner.pid} (${owner.what}) on ${owner.host}, since ${owner.since},` : "another process";
+      const who = owner.pid
+        ? `process ${owner.pid} (${owner.what}) on ${owner.host}, since ${owner.since},`
+        : "another process";
       console.error(`Waiting for ${who} to be done …`);
     }
   }
@@ -89,7 +103,12 @@ function attempt(work) {
 }
 
 function highest(folder) {
-  return Math.max(0, ...readdirSync(folder).filter((name) => /^\d+$/.test(name)).map(Number));
+  return Math.max(
+    0,
+    ...readdirSync(folder)
+      .filter((name) => /^\d+$/.test(name))
+      .map(Number),
+  );
 }
 
 /** The owner as its file says, or "free"; without a `pid` while it is being written (or was torn by a crash). */
@@ -134,7 +153,11 @@ function processStart(pid) {
 /** Tells machines and containers apart, which may have the same name and count their processes alike. */
 function machine() {
   try {
-    return [hostname(), readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim(), readlinkSync("/proc/self/ns/pid")].join(" ");
+    return [
+      hostname(),
+      readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim(),
+      readlinkSync("/proc/self/ns/pid"),
+    ].join(" ");
   } catch {
     return hostname();
   }

@@ -61,7 +61,7 @@ export async function endGroup(pid, signal, patience) {
 }
 
 async function gone(pid, patience) {
-  for (const until = Date.now() + patience; isRunning(pid) && Date.now() < until; ) await pause(30);
+  for (const until = Date.now() + patience; isRunning(pid) && Date.now() < until;) await pause(30);
 }
 
 /** Whether a group has members other than zombies, which wait in vain for a parent in containers without an init. */
@@ -102,7 +102,9 @@ export function endTogether(options = {}) {
   ending = { message: "", patience: 10_000, asks: false, ...options };
   if (!isFirst) return;
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"])
-    process.on(signal, () => (ending.asks && signal === "SIGINT" ? groups.forEach((pid) => send(pid, signal)) : stop(signal)));
+    process.on(signal, () =>
+      ending.asks && signal === "SIGINT" ? groups.forEach((pid) => send(pid, signal)) : stop(signal),
+    );
   if (!process.env.npm_lifecycle_event) return;
   const started = above();
   setInterval(() => above() !== started && !stopping && stop("SIGTERM"), 500).unref();

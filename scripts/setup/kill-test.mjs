@@ -33,7 +33,8 @@ function setUp(kill) {
       for (const [, step, what] of String(text).matchAll(/^\[(\d)\/5\] (.*)$/gm)) {
         if (what.endsWith("…")) began[step] = Date.now();
         else took[step] = Date.now() - began[step];
-        if (kill && what.endsWith("…") && Number(step) === kill.step) setTimeout(() => child.kill(kill.signal), kill.after);
+        if (kill && what.endsWith("…") && Number(step) === kill.step)
+          setTimeout(() => child.kill(kill.signal), kill.after);
       }
     });
     child.on("exit", (code, signal) => done({ code: code ?? signal, printed, took }));
@@ -66,7 +67,9 @@ try {
       await wellDone(`step ${step} (${product}), ${kill.signal} after ${kill.after.toFixed(0)} ms`);
     }
     const hit = codes.filter((code) => code !== 0).length;
-    console.log(`Step ${step}, ${duration} ms: interrupted at ${hit} of ${moments} moments (${codes.join(", ")}), then done each time`);
+    console.log(
+      `Step ${step}, ${duration} ms: interrupted at ${hit} of ${moments} moments (${codes.join(", ")}), then done each time`,
+    );
   }
 } finally {
   rmSync(top, { recursive: true, force: true });

@@ -68,7 +68,9 @@ async function step(number, name, { isThere, make, optional, gigabytes = 0 }) {
   } catch (error) {
     if (!optional || isStopping()) throw error;
     native.giveUp();
-    console.error(`  Warning: ${explain(error).replaceAll("\n", "\n  ")}\n  Training will use the slower WASM backend. npm run setup tries again.`);
+    console.error(
+      `  Warning: ${explain(error).replaceAll("\n", "\n  ")}\n  Training will use the slower WASM backend. npm run setup tries again.`,
+    );
     result = "skipped";
   } finally {
     clearInterval(alive);
@@ -81,7 +83,9 @@ function checkSpace(gigabytes) {
   const { bavail, bsize, blocks } = statfsSync(root);
   const free = (bavail * bsize) / 1e9;
   if (blocks === 0 || free >= gigabytes) return; // some network file systems don't say
-  throw new Error(`This step needs ${gigabytes} GB of disk, but ${free.toFixed(1)} GB are free in ${root}. Make room and run it again.`);
+  throw new Error(
+    `This step needs ${gigabytes} GB of disk, but ${free.toFixed(1)} GB are free in ${root}. Make room and run it again.`,
+  );
 }
 
 function seconds(since) {

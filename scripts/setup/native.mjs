@@ -57,14 +57,20 @@ async function build(libraries) {
   const folder = buildFolder();
   onStop(() => rmSync(folder, { recursive: true, force: true }));
   try {
-    for (const name of ["binding", "binding.gyp", "package.json"]) cpSync(join(tfjs, name), join(folder, name), { recursive: true });
+    for (const name of ["binding", "binding.gyp", "package.json"])
+      cpSync(join(tfjs, name), join(folder, name), { recursive: true });
     linkTensorflow(libraries, folder);
     const python = (await ask(program("python"), ["-c", "import sys; print(sys._base_executable)"]))?.trim();
     const gyp = join(root, "node_modules", "@mapbox", "node-pre-gyp", "bin", "node-pre-gyp");
-    await run("The native TensorFlow backend could not be compiled", process.execPath, [gyp, "install", "--build-from-source"], {
-      cwd: folder,
-      env: { npm_config_devdir: join(folder, "headers"), ...(python && { NODE_GYP_FORCE_PYTHON: python }) },
-    });
+    await run(
+      "The native TensorFlow backend could not be compiled",
+      process.execPath,
+      [gyp, "install", "--build-from-source"],
+      {
+        cwd: folder,
+        env: { npm_config_devdir: join(folder, "headers"), ...(python && { NODE_GYP_FORCE_PYTHON: python }) },
+      },
+    );
     mkdirSync(join(tfjs, "lib", "napi-v8"), { recursive: true });
     cpSync(join(folder, addon), join(tfjs, `${addon}.new`));
     renameSync(join(tfjs, `${addon}.new`), join(tfjs, addon));

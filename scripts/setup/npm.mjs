@@ -19,15 +19,26 @@ const compiled = {
 };
 // Each states what the user's own npm settings may say otherwise, for this one installation.
 const settings = [
-  "--include=dev", "--include=optional", "--include=peer", "--ignore-scripts", "--package-lock", "--bin-links",
-  "--install-strategy=hoisted", "--legacy-peer-deps=false", "--engine-strict=false", "--location=project", "--no-dry-run",
+  "--include=dev",
+  "--include=optional",
+  "--include=peer",
+  "--ignore-scripts",
+  "--package-lock",
+  "--bin-links",
+  "--install-strategy=hoisted",
+  "--legacy-peer-deps=false",
+  "--engine-strict=false",
+  "--location=project",
+  "--no-dry-run",
 ];
 
 /** Whether `npm ci` ended well, for this lock file and this machine, and no package has been removed since. */
 export function isThere() {
   if (!existsSync(mark) || readFileSync(mark, "utf8") !== wanted()) return false;
   const { packages } = JSON.parse(readFileSync(lock, "utf8"));
-  return Object.entries(packages).every(([path, { optional }]) => optional || existsSync(join(root, path, "package.json")));
+  return Object.entries(packages).every(
+    ([path, { optional }]) => optional || existsSync(join(root, path, "package.json")),
+  );
 }
 
 export async function make() {

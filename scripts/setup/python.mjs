@@ -34,7 +34,10 @@ export async function make() {
 
 async function isUsable() {
   const code = "import sys, importlib.util as i; sys.exit(any(i.find_spec(name) is None for name in sys.argv[1:]))";
-  return existsSync(program("jupyter")) && (await ask(program("python"), ["-c", code, "pip", "kaggle", ...modules])) !== undefined;
+  return (
+    existsSync(program("jupyter")) &&
+    (await ask(program("python"), ["-c", code, "pip", "kaggle", ...modules])) !== undefined
+  );
 }
 
 function marked() {
@@ -43,7 +46,15 @@ function marked() {
 
 export async function pip(...args) {
   const python = program("python");
-  await run("pip failed", python, ["-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--quiet", ...args]);
+  await run("pip failed", python, [
+    "-m",
+    "pip",
+    "install",
+    "--disable-pip-version-check",
+    "--no-input",
+    "--quiet",
+    ...args,
+  ]);
 }
 
 /** The folder, whose name a virtual environment holds, and the packages. */
