@@ -8,7 +8,7 @@ import { availableParallelism } from "node:os";
 import { dirname, join } from "node:path";
 import sharp from "sharp";
 import { writeFileAtomic } from "../../lib/files/atomic";
-import { imageFile } from "../../lib/data/image-files";
+import { imageFile } from "../../lib/data/photos";
 import { interruptSignal } from "../../lib/interrupt";
 import { mixSeeds, seededRandom } from "../../lib/random";
 import { labelFile, latin1, metadataFile, tagFile, testFile } from "./files";

@@ -1,5 +1,5 @@
 /** Sets of tags with the competition's frequencies, co-occurrence and number of tags an image. */
-import { competitionTagsPerImage, paperTagPairs, paperTags } from "../../lib/data/paper";
+import { competitionTagsPerImage, tagPairs, tags as paperTags } from "../../lib/data/paper";
 import type { Random } from "../../lib/random";
 import { weightedIndex } from "./weighted";
 
@@ -25,7 +25,7 @@ export async function readTagStatistics(): Promise<TagStatistics> {
   const tags = await paperTags();
   const cols = tags.map(({ col }) => col);
   const pairs = tags.map(() => tags.map(() => 0));
-  for (const { colA, colB, images } of await paperTagPairs()) {
+  for (const { colA, colB, images } of await tagPairs()) {
     const i = cols.indexOf(colA);
     const j = cols.indexOf(colB);
     pairs[i][j] = images;

@@ -1,5 +1,5 @@
-import { describe, expect, it } from "vitest";
-import { coastline, isOnLand, landAt } from "./coast";
+import { describe, expect, it, test } from "vitest";
+import { coastDistance, coastline, describeLocation, landAt } from "./coast";
 
 const TOWNS: [string, number, number, string][] = [
   ["Birmingham", -1.9, 52.48, "gb"],
@@ -24,7 +24,7 @@ describe("coastline", () => {
   it.each(TOWNS)("%s is on the right island", (_, lon, lat, name) =>
     expect(landAt(lon, lat)?.name).toBe(name),
   );
-  it.each(SEA)("%s is at sea", (_, lon, lat) => expect(isOnLand(lon, lat)).toBe(false));
+  it.each(SEA)("%s is at sea", (_, lon, lat) => expect(landAt(lon, lat)).toBeUndefined());
 
   it("has each named island once, closed rings, and no overseas territory", () => {
     const names = coastline().map((land) => land.name);
@@ -49,4 +49,31 @@ describe("coastline", () => {
     }
     expect(Math.abs((Math.abs(area) * R * R) / 209_331 - 1)).toBeLessThan(0.04);
   });
+});
+
+test.each([
+  ["Heathrow", 51.47, -0.45, "in the south-east of Great Britain, inland"],
+  ["Redruth", 50.23, -5.23, "in the south-west of Great Britain, near the coast"],
+  ["Birmingham", 52.48, -1.9, "in the south of Great Britain, inland"],
+  ["Fort William", 56.82, -5.1, "in the west of Great Britain, near the coast"],
+  ["Galway", 53.27, -9.05, "in the south-west of Ireland, on the coast"],
+  ["Lerwick, Shetland", 60.15, -1.15, "in the north-east of the British Isles, on the coast"],
+  ["Douglas", 54.16, -4.5, "in the middle of the Isle of Man, on the coast"],
+])("%s", (_, lat, lon, words) => {
+  expect(describeLocation(lat, lon)).toBe(words);
+});
+
+test("an unknown place is said to be unknown", () => {
+  expect(describeLocation(null, null)).toBe("in an unknown place");
+  expect(describeLocation(NaN, NaN)).toBe("in an unknown place");
+});
+
+// Coton in the Elms is known as the place in Britain farthest from the sea: 113 km from mean low water (Ordnance Survey).
+// Tides reach far up the estuaries, which this outline shows only in part.
+test("kilometres to the sea", () => {
+  expect(coastDistance(52.73, -1.64)).toBeGreaterThan(80);
+  expect(coastDistance(52.73, -1.64)).toBeLessThan(120);
+  // Dover to Calais is 34 km; half-way it is 17 km to Dover, a little north-west.
+  expect(coastDistance(51.04, 1.6)).toBeGreaterThan(12);
+  expect(coastDistance(51.04, 1.6)).toBeLessThan(22);
 });

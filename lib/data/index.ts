@@ -1,14 +1,9 @@
-export { coastline } from "./coast";
+export { coastline, describeLocation } from "./coast";
 export * as counts from "./counts";
-export { countPairs, countTags } from "./counts";
-export { findImages } from "./image-files";
-export { readLabels, readTags, readTestIds } from "./inputs";
-export { requireInputs } from "./inputs-check";
+export { readLabels, readTags, readTestIds, requireInputs } from "./inputs";
 export { loadLabels, loadTags } from "./labels";
 export { locate, parseGridReference, rescaleLocation, toLatLon } from "./location";
-export { describeLocation } from "./location-words";
 export { placeSquares, readMetadata } from "./metadata";
 export * as paper from "./paper";
-export { paperLearningCurves, paperPerClassF1, paperResults } from "./paper";
-export { photosOf } from "./photos";
+export { findImages, photosOf } from "./photos";
 export { filterAndSplit, joinInputs, writePrepared } from "./prepare";

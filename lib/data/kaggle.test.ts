@@ -12,7 +12,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { loadLabels } from "./labels";
-import { prepare } from "./prepare";
+import { prepareAll } from "../fixtures/prepare-all";
 import { query, withDatabase } from "../files/table";
 import { projectOf } from "../project";
 
@@ -55,7 +55,7 @@ describe.skipIf(!present)(
     });
 
     test("609,822 labelled images, 49 tags, 135,489 test ids", async () => {
-      const { labels, metadata, join, split } = await prepare(kaggle);
+      const { labels, metadata, join, split } = await prepareAll(kaggle);
       expect([labels.images, labels.tagCols.length, labels.duplicates]).toEqual([609_822, 49, 0]);
       expect([metadata.images, metadata.rejects.length]).toEqual([745_311, 0]);
       expect([join.train, join.test, join.testWithoutMetadata]).toEqual([609_822, 135_489, 0]);

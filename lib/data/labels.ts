@@ -11,27 +11,25 @@ export interface Labels {
   labels: Uint8Array;
   /** 1 for validation rows [n]. */
   validation: Uint8Array;
-  /** 1 for rows whose image is on disk [n]. */
-  hasImage: Uint8Array;
   /** The tag columns, "tag479" and so on. */
   tagCols: string[];
   /** The tags' names, in the same order. */
   tags: string[];
 }
 
-/** The tags in column order. Throws if notebook 01 has not been run. */
+/** The tags in the order of the label columns. Throws if notebook 01 has not been run. */
 export async function loadTags(project: Project): Promise<Tag[]> {
   return query<Tag>(`FROM ${literal(requireFile(project.tags, "01-preprocess"))}`);
 }
 
-/** The labels of both splits. Throws if notebook 01 has not been run. */
+/** The labels of all rows of train.parquet. Throws if notebook 01 has not been run. */
 export async function loadLabels(project: Project): Promise<Labels> {
   const tags = await loadTags(project);
   const path = requireFile(project.train, "01-preprocess");
   const read = await columns<
     Record<string, Uint8Array> & { gridimage_id: Int32Array }
   >(`SELECT gridimage_id,
-    split = 'val' AS validation, image IS NOT NULL AS present, ${tags.map((tag) => tag.col).join(", ")}
+    split = 'val' AS validation, ${tags.map((tag) => tag.col).join(", ")}
     FROM ${literal(path)}`);
   const rows = read.gridimage_id.length;
   const width = tags.length;
@@ -44,28 +42,12 @@ export async function loadLabels(project: Project): Promise<Labels> {
     ids: read.gridimage_id,
     labels,
     validation: read.validation,
-    hasImage: read.present,
     tagCols: tags.map(({ col }) => col),
     tags: tags.map(({ tag }) => tag),
   };
 }
 
-/** The row of each wanted id in `ids`. Throws, naming it, for an id that is not there. */
-export function rowsOf(ids: Int32Array, wanted: ArrayLike<number>): Int32Array {
-  const rowOf = new Map<number, number>();
-  ids.forEach((id, row) => rowOf.set(id, row));
-  return Int32Array.from(wanted, (id) => {
-    const row = rowOf.get(id);
-    if (row === undefined) {
-      throw new Error(
-        `Image ${id} is not among the ${ids.length} labelled rows: run notebooks 01 and 02 again`,
-      );
-    }
-    return row;
-  });
-}
-
-/** Some rows of a label matrix [n, width], copied in the order given. */
+/** Some rows (numbers from 0) of a label matrix [n, width]: copies, [rows.length, width] in the order given. */
 export function selectLabels(
   labels: Uint8Array,
   width: number,

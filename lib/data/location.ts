@@ -102,9 +102,14 @@ export function toLatLon({ grid, easting, northing }: GridPoint): LatLon {
   return { lat, lon };
 }
 
+/** Where a point is, or null under the rule that does not know it. */
+export function placeUnder(irish: IrishRule, point: GridPoint): LatLon | null {
+  return irish === "zero" && point.grid === "ie" ? null : toLatLon(point);
+}
+
 /**
- * Where the photo is, or null if that is unknown: the reference is missing or does not parse, or it is Irish and
- * `irish` is "zero".
+ * Where a photo is, or null if that is unknown: the reference is missing or does not parse, or it is Irish and `irish`
+ * is "zero".
  */
 export function locate(
   reference: string | null,
@@ -117,7 +122,7 @@ export function locate(
   } catch {
     return null; // counted by the caller, which knows the row
   }
-  return point.grid === "ie" && irish === "zero" ? null : toLatLon(point);
+  return placeUnder(irish, point);
 }
 
 /**

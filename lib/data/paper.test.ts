@@ -1,17 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { experiments } from "../train/experiments";
-import {
-  competitionPairs,
-  competitionTagsPerImage,
-  paperLearningCurves,
-  paperPerClassF1,
-  paperResults,
-  paperTagPairs,
-  paperTags,
-  paperTagsPerImage,
-  paperTitleLengths,
-} from "./paper";
+import * as paper from "./paper";
 
 /** Scores as the paper prints them: experiment → exact match, macro F1, Kaggle public. */
 const PUBLISHED: Record<string, [number, number, number | null]> = {
@@ -33,7 +23,7 @@ const PUBLISHED: Record<string, [number, number, number | null]> = {
 
 describe("results.csv", () => {
   it("has the paper's 28 experiments with the published scores", async () => {
-    const results = await paperResults();
+    const results = await paper.results();
     const byName = new Map(results.map((row) => [row.experiment, row]));
     expect([...byName.keys()].sort()).toEqual(experiments.map(({ name }) => name).sort());
     for (const [name, [exactMatch, macroF1, kaggle]] of Object.entries(PUBLISHED)) {
@@ -57,7 +47,7 @@ describe("results.csv", () => {
   });
 
   it("says which parts an experiment has, as its name does", async () => {
-    for (const row of await paperResults()) {
+    for (const row of await paper.results()) {
       const { kind, modalities, mixup } = experiments.find(({ name }) => name === row.experiment)!;
       expect([row.head, row.mixup, row.image, row.title, row.location], row.experiment).toEqual([
         kind,
@@ -70,8 +60,8 @@ describe("results.csv", () => {
   });
 
   it("has the scores that the curves have at the best epoch, which is ten before the last", async () => {
-    const curves = await paperLearningCurves();
-    for (const row of await paperResults()) {
+    const curves = await paper.learningCurves();
+    for (const row of await paper.results()) {
       const curve = curves.filter(({ experiment }) => experiment === row.experiment);
       expect(curve.map(({ epoch }) => epoch)).toEqual(curve.map((_, i) => i));
       expect(curve).toHaveLength(row.epochs);
@@ -93,8 +83,8 @@ describe("results.csv", () => {
   it.skipIf(!existsSync(logs))(
     "is what the published logs say (skipped when they are absent)",
     async () => {
-      const curves = await paperLearningCurves();
-      const results = await paperResults();
+      const curves = await paper.learningCurves();
+      const results = await paper.results();
       expect(readdirSync(logs)).toHaveLength(28);
       for (const { experiment, valExactMatch, valMacroF1 } of results) {
         const text = readFileSync(`${logs}/${experiment}.txt`, "utf8");
@@ -120,7 +110,7 @@ describe("results.csv", () => {
 
 describe("the data's numbers", () => {
   it("F1 per tag: the paper's best five and worst three, and its macro F1", async () => {
-    const f1 = await paperPerClassF1();
+    const f1 = await paper.f1OfTags();
     expect(f1.slice(0, 5).map(({ tag, f1: value }) => [tag.split(",")[0], value])).toEqual([
       ["Canals", 0.894],
       ["Air transport", 0.86],
@@ -130,12 +120,14 @@ describe("the data's numbers", () => {
     ]);
     expect(f1.slice(-3).map(({ f1: value }) => value)).toEqual([0.255, 0.238, 0.115]);
     expect(f1.reduce((sum, { f1: value }) => sum + value, 0) / 49).toBeCloseTo(0.597, 3);
-    const tags = await paperTags();
+    const tags = await paper.tags();
     expect(f1.map(({ tag }) => tag).sort()).toEqual(tags.map(({ tag }) => tag).sort());
   });
 
   it("tags per image: the paper's shares; the competition's counts", async () => {
-    const shares = new Map((await paperTagsPerImage()).map(({ tags, percent }) => [tags, percent]));
+    const shares = new Map(
+      (await paper.tagsPerImage()).map(({ tags, percent }) => [tags, percent]),
+    );
     expect([...shares]).toEqual([
       ["1", 42.55],
       ["2", 35.66],
@@ -144,8 +136,8 @@ describe("the data's numbers", () => {
       ["5", 1.04],
       ["6+", 0.22],
     ]);
-    const counts = await competitionTagsPerImage();
-    const tags = await paperTags();
+    const counts = await paper.competitionTagsPerImage();
+    const tags = await paper.tags();
     expect(counts.reduce((sum, { images }) => sum + images, 0)).toBe(609_822);
     expect(counts[0]).toEqual({ tags: 1, images: 264_660 });
     const given = counts.reduce((sum, row) => sum + row.images * row.tags, 0);
@@ -154,7 +146,7 @@ describe("the data's numbers", () => {
   });
 
   it("title lengths: ranges without holes from 1 to 128, the notebook's number and mean length", async () => {
-    const bins = await paperTitleLengths();
+    const bins = await paper.titleLengths();
     expect([bins[0].from, bins[29].to]).toEqual([1, 128]);
     bins.slice(1).forEach(({ from }, i) => expect(from).toBe(bins[i].to + 1));
     const titles = bins.reduce((sum, bin) => sum + bin.titles, 0);
@@ -165,9 +157,9 @@ describe("the data's numbers", () => {
   });
 
   it("tag pairs: as many as images with k tags have pairs, k (k - 1) / 2 each", async () => {
-    const pairs = await paperTagPairs();
-    const counts = await competitionTagsPerImage();
-    const tags = await paperTags();
+    const pairs = await paper.tagPairs();
+    const counts = await paper.competitionTagsPerImage();
+    const tags = await paper.tags();
     const columns = new Set(tags.map(({ col }) => col));
     expect(
       pairs.every(({ colA, colB }) => columns.has(colA) && columns.has(colB) && colA !== colB),
@@ -178,7 +170,7 @@ describe("the data's numbers", () => {
   });
 
   it("tag pairs under the tags' names: sea and coast are the closest friends of the competition's labels", async () => {
-    const { tags, pairs } = await competitionPairs();
+    const { tags, pairs } = await paper.competitionPairs();
     const counts = new Map(tags.map(({ tag, images }) => [tag, images]));
     expect(pairs).toContainEqual({ a: "Coastal", b: "Estuary, Marine", images: 12_947 });
     const shared = pairs.map(

@@ -2,10 +2,7 @@
  * The paper's published numbers, read from `data/paper/` (its README names every source). Scores are shares in [0, 1].
  */
 import { literal, query } from "../files/table";
-import type { CurvePoint } from "../figures/curves";
-import type { Score, TagF1 } from "../figures/scores";
-import type { TagCount, TagPairs } from "../figures/tags";
-import type { TitleLengthBin } from "../figures/titles";
+import type { CurvePoint, Score, TagCount, TagF1, TagPairs, TitleLengthBin } from "./types";
 
 const FOLDER = "data/paper";
 
@@ -53,7 +50,7 @@ function read<T extends object>(file: string, columns: string, where = "true"): 
 }
 
 /** The 28 experiments: validation scores of the kept epoch, and Kaggle's public scores. */
-export function paperResults(): Promise<PaperResult[]> {
+export function results(): Promise<PaperResult[]> {
   return read(
     "results.csv",
     `experiment, head, image = 1 AS image, title = 1 AS title, location = 1 AS location,
@@ -63,7 +60,7 @@ export function paperResults(): Promise<PaperResult[]> {
 }
 
 /** Every epoch of the 28 training logs. */
-export function paperLearningCurves(): Promise<CurvePoint[]> {
+export function learningCurves(): Promise<CurvePoint[]> {
   return read(
     "learning-curves.csv",
     `experiment, epoch, train_loss AS "trainLoss",
@@ -72,12 +69,12 @@ export function paperLearningCurves(): Promise<CurvePoint[]> {
 }
 
 /** Validation F1 of each of the 49 tags under linear-img-txt-loc-mixup, best first. */
-export function paperPerClassF1(): Promise<TagF1[]> {
+export function f1OfTags(): Promise<TagF1[]> {
   return read("per-class-f1.csv", "tag, f1");
 }
 
 /** Tags per image in the paper: shares of its 657,235 training images. */
-export function paperTagsPerImage(): Promise<PaperTagsPerImage[]> {
+export function tagsPerImage(): Promise<PaperTagsPerImage[]> {
   return read("tags-per-image.csv", "tags, percent", "source = 'paper'");
 }
 
@@ -91,28 +88,47 @@ export function competitionTagsPerImage(): Promise<{ tags: number; images: numbe
 }
 
 /** Lengths of the 792,613 titles of the competition's training and test images. */
-export function paperTitleLengths(): Promise<TitleLengthBin[]> {
+export function titleLengths(): Promise<TitleLengthBin[]> {
   return read("title-lengths.csv", 'from_characters AS "from", to_characters AS "to", titles');
 }
 
 /** The 49 tags with their counts in the competition's train.csv, in the order of its columns. */
-export function paperTags(): Promise<PaperTag[]> {
+export function tags(): Promise<PaperTag[]> {
   return read("tags.csv", 'col, tag, grouping, images, images_single_tag AS "imagesSingleTag"');
+}
+
+/** A head on photos alone that the authors added to their repository after the paper. */
+export interface LaterHead {
+  /** The network that made the embeddings. */
+  encoder: string;
+  head: "linear" | "mlp";
+  mixup: boolean;
+  valExactMatch: number;
+  valMacroF1: number;
+}
+
+/** Later heads of the authors' repository: photos alone, on DINOv2, and CLIP beside them. */
+export function laterHeads(): Promise<LaterHead[]> {
+  return read(
+    "later-heads.csv",
+    `encoder, head, mixup = 1 AS mixup, val_exact_match AS "valExactMatch",
+    val_macro_f1 AS "valMacroF1"`,
+  );
 }
 
 /** The competition's tags and pairs under the tags' names, as `coOccurrence` compares them. */
 export async function competitionPairs(): Promise<TagPairs> {
-  const tags = await paperTags();
-  const names = new Map(tags.map(({ col, tag }) => [col, tag]));
-  const pairs = await paperTagPairs();
+  const listed = await tags();
+  const names = new Map(listed.map(({ col, tag }) => [col, tag]));
+  const pairs = await tagPairs();
   const name = (col: string): string => names.get(col) ?? col;
   return {
-    tags,
+    tags: listed,
     pairs: pairs.map(({ colA, colB, images }) => ({ a: name(colA), b: name(colB), images })),
   };
 }
 
 /** How often two tags occur together in the competition's train.csv; pairs that never do are left out. */
-export function paperTagPairs(): Promise<PaperTagPair[]> {
+export function tagPairs(): Promise<PaperTagPair[]> {
   return read("tag-pairs.csv", 'col_a AS "colA", col_b AS "colB", images');
 }

@@ -1,11 +1,13 @@
 import { readFileSync } from "node:fs";
 import { afterEach, expect, test } from "vitest";
-import { loadLabels, loadTags, rowsOf, selectLabels } from "./labels";
-import { prepare } from "./prepare";
+import { loadLabels, loadTags, selectLabels } from "./labels";
+import { randomSplit } from "./prepare";
 import { query } from "../files/table";
+import { prepareAll } from "../fixtures/prepare-all";
 import { enterTinyDataset } from "../fixtures/tiny-dataset";
 import type { Files } from "../fixtures/tiny-dataset";
 import { projectOf } from "../project";
+import { seededRandom } from "../random";
 
 const tiny = projectOf("tiny");
 
@@ -22,7 +24,7 @@ afterEach(() => {
 
 test("every count of the tiny dataset", async () => {
   enter();
-  const { metadata, squares, images, join, split } = await prepare(tiny, { maxTags: 2 });
+  const { metadata, squares, images, join, split } = await prepareAll(tiny, { maxTags: 2 });
   expect(metadata).toMatchObject({ images: 8, untitled: 1, duplicates: 1 });
   expect(metadata.rejects.length).toBe(1);
   expect(metadata.rejects[0]).toEqual({
@@ -36,7 +38,7 @@ test("every count of the tiny dataset", async () => {
     squares.irish,
     squares.unknown.map(({ reference }) => reference),
   ]).toEqual([7, 1, ["ZZ99"]]);
-  expect(images).toEqual({ train: 3, extra: 1, test: 2, missingFolders: [] }); // 10003 lies in the wrong folder
+  expect(images).toEqual({ train: 3, extra: 1, test: 2, misplaced: 1, missingFolders: [] }); // 10003 lies in the wrong folder
   expect(join).toEqual({
     train: 6,
     trainWithoutMetadata: 1,
@@ -44,6 +46,7 @@ test("every count of the tiny dataset", async () => {
     test: 3,
     testWithoutMetadata: 1,
     testWithoutImage: 1,
+    testLabelled: 0,
   });
   expect(split.tooManyTags).toBe(1);
   expect(split.train + split.validation).toBe(5);
@@ -53,7 +56,7 @@ test("every count of the tiny dataset", async () => {
 
 test("what is written", async () => {
   enter();
-  await prepare(tiny);
+  await prepareAll(tiny);
   const train = await query(
     `SELECT * EXCLUDE (lat, lon, split), round(lat, 1) AS lat FROM ${TRAIN}`,
   );
@@ -67,7 +70,18 @@ test("what is written", async () => {
     tag479: number,
     tag787: number,
     tag788: number,
-  ): object => ({ gridimage_id, title, grid_reference, lat, image, extra, tag479, tag787, tag788 });
+  ): object => ({
+    gridimage_id,
+    title,
+    grid_reference,
+    lat,
+    image,
+    user_id: null,
+    extra,
+    tag479,
+    tag787,
+    tag788,
+  });
   expect(train).toEqual([
     row(10001, "Heathrow Airport", "TQ0775", 51.5, "train_images/00001/10001.jpg", false, 1, 0, 0),
     row(
@@ -91,7 +105,15 @@ test("what is written", async () => {
     title: string,
     grid_reference: string | null,
     image: string | null,
-  ): object => ({ gridimage_id, title, grid_reference, lat: null, lon: null, image });
+  ): object => ({
+    gridimage_id,
+    title,
+    grid_reference,
+    lat: null,
+    lon: null,
+    image,
+    user_id: null,
+  });
   expect(await query("FROM 'data/tiny/prepared/test.parquet'")).toEqual([
     test(30002, "Test two", null, "test_images/00003/30002.jpg"),
     test(30001, "Test one", "ZZ99", "test_images/00003/30001.jpg"),
@@ -105,6 +127,7 @@ test("what is written", async () => {
     "DOUBLE",
     "DOUBLE",
     "VARCHAR",
+    "INTEGER",
     "BOOLEAN",
     "VARCHAR",
     "UTINYINT",
@@ -118,7 +141,7 @@ test("what is written", async () => {
 
 test("Irish places are unknown under the paper's rule", async () => {
   enter();
-  await prepare(tiny, { irish: "zero" });
+  await prepareAll(tiny, { irish: "zero" });
   expect(await query(`SELECT gridimage_id AS id FROM ${TRAIN} WHERE lat IS NULL`)).toEqual([
     { id: 20001 },
   ]);
@@ -139,8 +162,14 @@ test("only the required files, no image folders", async () => {
     ].map((name) => [name, null]),
   );
   enter(gone);
-  const { images, join, split } = await prepare(tiny);
-  expect(images).toEqual({ train: 0, extra: 0, test: 2, missingFolders: ["train_images"] });
+  const { images, join, split } = await prepareAll(tiny);
+  expect(images).toEqual({
+    train: 0,
+    extra: 0,
+    test: 2,
+    misplaced: 0,
+    missingFolders: ["train_images"],
+  });
   expect(join).toMatchObject({ train: 4, trainWithoutImage: 4 });
   expect(split).toMatchObject({ train: 3, validation: 1, trainWithImage: 0 });
 });
@@ -157,7 +186,7 @@ test("preparing twice writes the same bytes; another seed makes another split", 
     ].join("\n"),
   });
   const run = async (seed: number): Promise<string> => {
-    await prepare(tiny, { seed });
+    await prepareAll(tiny, { seed });
     return readFileSync("data/tiny/prepared/train.parquet", "latin1");
   };
   const first = await run(42);
@@ -170,11 +199,10 @@ test("labels are loaded as bytes with their split", async () => {
   await expect(loadLabels(tiny)).rejects.toThrow(
     "tags.parquet is missing: run notebook 01-preprocess first",
   );
-  await prepare(tiny);
-  const { ids, labels, validation, hasImage, tagCols, tags } = await loadLabels(tiny);
+  await prepareAll(tiny);
+  const { ids, labels, validation, tagCols, tags } = await loadLabels(tiny);
   expect([...ids]).toEqual([10001, 10002, 10003, 10004, 20001, 20002]);
   expect([...labels]).toEqual([1, 0, 0, 0, 1, 0, 0, 0, 1, 1, 1, 1, 0, 1, 1, 1, 0, 1]);
-  expect([...hasImage]).toEqual([1, 1, 0, 1, 0, 1]);
   const held = await query<{ v: number }>(`SELECT (split = 'val')::INTEGER AS v FROM ${TRAIN}`);
   expect([...validation]).toEqual(held.map(({ v }) => v));
   expect([tagCols, tags]).toEqual([
@@ -182,7 +210,46 @@ test("labels are loaded as bytes with their split", async () => {
     ["Energy, power", "Coastal", "Lowlands"],
   ]);
   expect((await loadTags(tiny))[1].grouping).toBe("Topography");
-  const rows = rowsOf(ids, [20002, 10004]);
-  expect([...selectLabels(labels, 3, rows)]).toEqual([1, 0, 1, 1, 1, 1]);
-  expect(() => rowsOf(ids, [10001, 5])).toThrow("Image 5 is not among");
+  expect([...selectLabels(labels, 3, [5, 3])]).toEqual([1, 0, 1, 1, 1, 1]);
+});
+
+test("647,099 rows give the paper's 517,679 and 129,420", () => {
+  const { train, validation } = randomSplit(647_099, { random: seededRandom(42) });
+  expect([train.length, validation.length]).toEqual([517_679, 129_420]);
+});
+
+test("every row is in exactly one part, in ascending order", () => {
+  const { train, validation } = randomSplit(1003, { random: seededRandom(1) });
+  expect([...train, ...validation].sort((a, b) => a - b)).toEqual(
+    Array.from({ length: 1003 }, (_, i) => i),
+  );
+  for (const part of [train, validation])
+    expect([...part]).toEqual([...part].sort((a, b) => a - b));
+});
+
+test("a seed gives one split, another seed another", () => {
+  const split = (seed: number): Int32Array =>
+    randomSplit(500, { random: seededRandom(seed) }).validation;
+  expect(split(42)).toEqual(split(42));
+  expect(split(42)).not.toEqual(split(43));
+});
+
+test("each row is held out with the chosen probability, wherever it stands", () => {
+  const random = seededRandom(7);
+  const held = new Float64Array(20);
+  const runs = 5000;
+  for (let run = 0; run < runs; run++)
+    for (const row of randomSplit(20, { random }).validation) held[row]++;
+  // Standard deviation sqrt(0.2 · 0.8 / 5000) = 0.0057; five of them.
+  for (const count of held) expect(Math.abs(count / runs - 0.2)).toBeLessThan(0.0285);
+});
+
+test("edges", () => {
+  const random = seededRandom(1);
+  expect(randomSplit(0, { random }).train.length).toBe(0);
+  expect(randomSplit(1, { random }).train.length).toBe(0); // floor(0.8)
+  expect(randomSplit(10, { validation: 0.9, random }).train.length).toBe(1);
+  expect(randomSplit(10, { validation: 0, random }).validation.length).toBe(0);
+  expect(() => randomSplit(1.5, { random })).toThrow("number of rows");
+  expect(() => randomSplit(5, { validation: 80, random })).toThrow("between 0 and 1, not 80");
 });

@@ -1,24 +1,12 @@
 /**
  * Notebook 01's steps: join labels, titles, places and images, drop rows with too many tags, split, write. Each step
- * leaves a table that the next one reads and that a cell can query; `prepare` does them all.
+ * leaves a table that the next one reads and that a cell can query.
  */
 import { writeFileAtomic } from "../files/atomic";
-import { csvField } from "../files/csv";
-import type { Reject } from "../files/csv";
-import { findImages } from "./image-files";
-import type { ImageCounts } from "./image-files";
-import { readLabels, readTags, readTestIds } from "./inputs";
-import type { LabelCounts } from "./inputs";
-import { requireInputs } from "./inputs-check";
-import type { IrishRule } from "./location";
-import { placeSquares, readMetadata } from "./metadata";
-import type { MetadataCounts, SquareCounts } from "./metadata";
+import { csvText, type Reject } from "../files/csv";
+import { identifier, type Database } from "../files/table";
 import type { Project } from "../project";
-import { seededRandom } from "../random";
 import type { Random } from "../random";
-import { randomSplit } from "./split";
-import { identifier, withDatabase } from "../files/table";
-import type { Database } from "../files/table";
 
 export interface JoinCounts {
   /** Labelled images with metadata. */
@@ -30,6 +18,8 @@ export interface JoinCounts {
   test: number;
   testWithoutMetadata: number;
   testWithoutImage: number;
+  /** Test images whose tags are known, since a label file lists them too: scores on them would say nothing. */
+  testLabelled: number;
 }
 
 export interface SplitCounts {
@@ -42,29 +32,22 @@ export interface SplitCounts {
   validationWithImage: number;
 }
 
-export interface FilterOptions {
-  /** Rows with more tags than this are dropped. */
-  maxTags?: number;
-  /** Share of the rows kept for validation. */
+/** Row numbers (0-based) of the two parts, each in ascending order. */
+export interface SplitRows {
+  train: Int32Array;
+  validation: Int32Array;
+}
+
+export interface SplitOptions {
+  /** Share of the rows kept for validation, 0 to 1 (default 0.2). */
   validation?: number;
+  /** Source of the permutation; equal seeds give equal splits. */
   random: Random;
 }
 
-export interface PrepareOptions {
-  /** Seed of the split. */
-  seed?: number;
+export interface FilterOptions extends SplitOptions {
+  /** Rows with more tags than this are dropped (default 5, as in the paper). */
   maxTags?: number;
-  irish?: IrishRule;
-  onProgress?: (message: string) => void;
-}
-
-export interface Prepared {
-  labels: LabelCounts;
-  metadata: MetadataCounts;
-  squares: SquareCounts;
-  images: ImageCounts;
-  join: JoinCounts;
-  split: SplitCounts;
 }
 
 /** The tag columns in order, from the table `tags`. */
@@ -76,11 +59,12 @@ async function tagNames(db: Database): Promise<string> {
 /**
  * Join the tables that the readers made into `train_rows` (labels with metadata) and `test_rows` (every test id;
  * without metadata the title is '' and the place unknown), both in file order. Columns: position, gridimage_id, title,
- * grid_reference, lat, lon, image (NULL if not on disk) and, for training, extra, tag_count and the tag columns.
+ * grid_reference, lat, lon, image (NULL if not on disk), user_id (NULL if not known) and, for training, extra, tag_count
+ * and the tag columns.
  */
 export async function joinInputs(db: Database): Promise<JoinCounts> {
   const described = `i.position, i.gridimage_id, coalesce(m.title, '') AS title, m.grid_reference, s.lat, s.lon,
-    f.image`;
+    f.image, m.user_id`;
   const joins = (
     test: boolean,
   ): string => `LEFT JOIN squares s ON s.grid_reference = m.grid_reference
@@ -95,8 +79,25 @@ export async function joinInputs(db: Database): Promise<JoinCounts> {
     (SELECT count(*) FROM train_rows WHERE image IS NULL) AS trainWithoutImage,
     (SELECT count(*) FROM test_rows) AS test,
     (SELECT count(*) FROM test_rows WHERE NOT described) AS testWithoutMetadata,
-    (SELECT count(*) FROM test_rows WHERE image IS NULL) AS testWithoutImage`);
+    (SELECT count(*) FROM test_rows WHERE image IS NULL) AS testWithoutImage,
+    (SELECT count(*) FROM test_ids JOIN labels USING (gridimage_id)) AS testLabelled`);
   return counts;
+}
+
+/**
+ * Split rows 0..n-1 at random: floor((1 - validation) n) for training, the rest for validation (647,099 rows give the
+ * paper's 517,679 and 129,420). Throws for a row count or share that makes no sense.
+ */
+export function randomSplit(n: number, { validation = 0.2, random }: SplitOptions): SplitRows {
+  if (!Number.isInteger(n) || n < 0)
+    throw new Error(`randomSplit: the number of rows must be 0 or more, not ${n}`);
+  if (!(validation >= 0 && validation <= 1)) {
+    throw new Error(`randomSplit: the validation share must be between 0 and 1, not ${validation}`);
+  }
+  // 1 - 0.2 is 0.8 exactly, but 1 - 0.9 is 0.09999…; the tiny term keeps e.g. floor(0.1 * 10) at 1.
+  const trainRows = Math.floor((1 - validation) * n + 1e-9);
+  const order = random.permutation(n);
+  return { train: order.slice(0, trainRows).sort(), validation: order.slice(trainRows).sort() };
 }
 
 /**
@@ -135,14 +136,17 @@ export async function filterAndSplit(
   return counts;
 }
 
-/** Write train.parquet, test.parquet, tags.parquet and rejects.csv; returns their paths. */
+/**
+ * Write train.parquet, test.parquet, tags.parquet and rejects.csv, each all or nothing; returns their paths. Throws
+ * where they can't be written.
+ */
 export async function writePrepared(
   db: Database,
   project: Project,
   rejects: readonly Reject[],
 ): Promise<string[]> {
   const { train, test, tags, rejects: rejectsPath } = project;
-  const described = "gridimage_id, title, grid_reference, lat, lon, image";
+  const described = "gridimage_id, title, grid_reference, lat, lon, image, user_id";
   const tagCols = await tagNames(db);
   await db.copyToParquet(
     `SELECT ${described}, extra, split, ${tagCols} FROM train ORDER BY position`,
@@ -153,34 +157,7 @@ export async function writePrepared(
     "SELECT col, tag, grouping, description FROM tags ORDER BY position",
     tags,
   );
-  const lines = rejects.map(({ file, line, reason, text }) =>
-    [file, line, reason, text].map(csvField).join(","),
-  );
-  await writeFileAtomic(rejectsPath, ["file,line,reason,text", ...lines].join("\n") + "\n");
+  const lines = rejects.map(({ file, line, reason, text }) => [file, line, reason, text]);
+  await writeFileAtomic(rejectsPath, csvText([["file", "line", "reason", "text"], ...lines]));
   return [train, test, tags, rejectsPath];
-}
-
-/** All steps on one dataset; returns every count. Throws if input files are missing or a label file is malformed. */
-export async function prepare(
-  project: Project,
-  { seed = 42, maxTags = 5, irish = "parse", onProgress = () => undefined }: PrepareOptions = {},
-): Promise<Prepared> {
-  requireInputs(project);
-  return withDatabase(async (db) => {
-    onProgress("reading labels");
-    const labels = await readLabels(db, project);
-    await readTags(db, project, labels.tagCols);
-    await readTestIds(db, project);
-    onProgress("reading metadata");
-    const metadata = await readMetadata(db, project);
-    const squares = await placeSquares(db, { irish });
-    onProgress("looking for images");
-    const images = await findImages(db, project);
-    onProgress("joining, filtering and splitting");
-    const join = await joinInputs(db);
-    const split = await filterAndSplit(db, { maxTags, random: seededRandom(seed) });
-    onProgress("writing");
-    await writePrepared(db, project, metadata.rejects);
-    return { labels, metadata, squares, images, join, split };
-  });
 }

@@ -1,4 +1,4 @@
-/** The learning curves of all experiments in one figure. */
+/** Learning curves: of one head, and of all experiments in one figure. */
 import { experimentNamed } from "../train/experiments";
 import {
   axis,
@@ -13,17 +13,7 @@ import {
   type FigureOptions,
   type Trace,
 } from "./style";
-
-/** One epoch of one experiment's training log; epochs count from 0, scores are in [0, 1]. */
-export interface CurvePoint {
-  experiment: string;
-  epoch: number;
-  /** Mean binary cross-entropy of the epoch's training batches. */
-  trainLoss: number;
-  valExactMatch: number;
-  valMacroF1: number;
-  learningRate?: number;
-}
+import type { CurveEpoch, CurvePoint } from "../data/types";
 
 /** The panels: one column for each combination of inputs, one row for each quantity. */
 const INPUTS: readonly [inputs: string, name: string][] = [
@@ -35,21 +25,52 @@ const INPUTS: readonly [inputs: string, name: string][] = [
   ["txt-loc", "Title +<br>location"],
   ["img-txt-loc", "Image + title<br>+ location"],
 ];
-const QUANTITIES: readonly [key: "trainLoss" | "valExactMatch" | "valMacroF1", name: string][] = [
+type Quantity = "trainLoss" | "valExactMatch" | "valMacroF1";
+const QUANTITIES: readonly [key: Quantity, name: string][] = [
   ["trainLoss", "Training loss<br>(BCE, log scale)"],
   ["valExactMatch", "Exact match<br>(share, 0 to 1)"],
   ["valMacroF1", "Macro F1<br>(0 to 1)"],
 ];
+const HEADS: readonly [head: string, name: string][] = [
+  ["linear", "Linear"],
+  ["linear-mixup", "Linear, MixUp"],
+  ["mlp", "MLP"],
+  ["mlp-mixup", "MLP, MixUp"],
+];
 /** The paper's lines have the same colours, but pale. */
 const PAPER_OPACITY = 0.4;
 
-/** The four kinds of head, by colour and dash. */
-const HEADS: Record<string, { name: string; line: Record<string, unknown> }> = {
-  linear: { name: "Linear", line: { color: OKABE_ITO.blue } },
-  "linear-mixup": { name: "Linear, MixUp", line: { color: OKABE_ITO.blue, dash: "2px,2px" } },
-  mlp: { name: "MLP", line: { color: OKABE_ITO.vermilion } },
-  "mlp-mixup": { name: "MLP, MixUp", line: { color: OKABE_ITO.vermilion, dash: "2px,2px" } },
-};
+/** How a head is drawn wherever it learns: linear ones blue and MLPs orange-red, dashed with MixUp. */
+export function headStyle(experiment: string): { color: string; dashed: boolean } {
+  return {
+    color: experiment.startsWith("mlp") ? OKABE_ITO.vermilion : OKABE_ITO.blue,
+    dashed: experiment.endsWith("mixup"),
+  };
+}
+
+/** `headStyle` as a line of Plotly's. */
+function headLine(experiment: string, width: number): Record<string, unknown> {
+  const { color, dashed } = headStyle(experiment);
+  return { color, width, ...(dashed ? { dash: "2px,2px" } : {}) };
+}
+
+/** One quantity of one log as a line. */
+function curve(
+  log: readonly CurveEpoch[],
+  key: Quantity,
+  name: string,
+  style: Record<string, unknown>,
+): Trace {
+  return {
+    type: "scatter",
+    mode: "lines",
+    name,
+    x: log.map(({ epoch }) => epoch + 1),
+    y: log.map((entry) => entry[key]),
+    hovertemplate: "epoch %{x}: %{y:.4f}<extra></extra>",
+    ...style,
+  };
+}
 
 /** Group a log's points by experiment, each in the order of its epochs. */
 function byExperiment(points: readonly CurvePoint[]): Map<string, CurvePoint[]> {
@@ -63,30 +84,21 @@ function byExperiment(points: readonly CurvePoint[]): Map<string, CurvePoint[]> 
 /** The three lines (one a quantity) of every experiment in `points`, in their panels. */
 function curves(
   points: readonly CurvePoint[],
-  style: (head: string) => Record<string, unknown>,
+  style: (experiment: string) => Record<string, unknown>,
 ): Trace[] {
-  const traces: Trace[] = [];
-  for (const [experiment, log] of byExperiment(points)) {
-    const { kind, modalities, mixup } = experimentNamed(experiment);
-    const inputs = modalities.join("-");
-    const head = `${kind}${mixup ? "-mixup" : ""}`;
+  return [...byExperiment(points)].flatMap(([experiment, log]) => {
+    const inputs = experimentNamed(experiment).modalities.join("-");
     const column = INPUTS.findIndex(([name]) => name === inputs);
-    QUANTITIES.forEach(([key], row) =>
-      traces.push({
-        type: "scatter",
-        mode: "lines",
-        x: log.map(({ epoch }) => epoch + 1),
-        y: log.map((point) => point[key]),
+    return QUANTITIES.map(([key], row) =>
+      curve(log, key, experiment, {
         xaxis: `x${column + 1}`,
         yaxis: `y${row + 1}`,
-        name: experiment,
         showlegend: false,
-        ...style(head),
         hovertemplate: `${experiment}<br>epoch %{x}: %{y:.4f}<extra></extra>`,
+        ...style(experiment),
       }),
     );
-  }
-  return traces;
+  });
 }
 
 /** Legend entries that name the heads, and the grey of the paper. */
@@ -97,14 +109,13 @@ function legendEntries(hasPaper: boolean): Trace[] {
     x: [null],
     y: [null],
     name,
-    line: { width: 1.5, ...line },
+    line,
     opacity,
     showlegend: true,
   });
-  const entries = Object.values(HEADS).map(({ name, line }) => entry(name, line));
-  return hasPaper
-    ? [...entries, entry(`${PAPER}: the same, pale`, { color: INK }, PAPER_OPACITY)]
-    : entries;
+  const entries = HEADS.map(([head, name]) => entry(name, headLine(head, 1.5)));
+  const pale = { color: INK, width: 1.5 };
+  return hasPaper ? [...entries, entry(`${PAPER}: the same, pale`, pale, PAPER_OPACITY)] : entries;
 }
 
 /** The axes of the panels, and the names of the columns above them. */
@@ -154,11 +165,8 @@ export function learningCurves(
 ): Figure {
   const { widthMm = PAGE_MM, heightMm = 110, title = "Learning curves" } = options;
   const data = [
-    ...curves(paper, (head) => ({
-      line: { width: 1, ...HEADS[head].line },
-      opacity: PAPER_OPACITY,
-    })),
-    ...curves(ours, (head) => ({ line: { width: 1.2, ...HEADS[head].line } })),
+    ...curves(paper, (name) => ({ line: headLine(name, 1), opacity: PAPER_OPACITY })),
+    ...curves(ours, (name) => ({ line: headLine(name, 1.2) })),
     ...legendEntries(paper.length > 0),
   ];
   const who = options.ours ?? OURS;
@@ -168,6 +176,36 @@ export function learningCurves(
     heightMm,
     { title: `${title}: ${who}`, legend: true },
     { ...panels(), margin: { l: 8, r: 10, t: 76, b: 8 } },
+  );
+  return { data, layout };
+}
+
+/** One head: training loss (left) and the two validation scores (right) against the epoch. */
+export function trainingCurve(
+  log: readonly CurveEpoch[],
+  { widthMm = 140, heightMm = 62, title = "" }: FigureOptions = {},
+): Figure {
+  const line = (name: string, key: Quantity, panel: 1 | 2, color: string): Trace =>
+    curve(log, key, name, {
+      xaxis: `x${panel}`,
+      yaxis: `y${panel}`,
+      line: { color, width: 1.6 },
+    });
+  const data = [
+    line("Training loss", "trainLoss", 1, OKABE_ITO.black),
+    line("Exact match", "valExactMatch", 2, OKABE_ITO.blue),
+    line("Macro F1", "valMacroF1", 2, OKABE_ITO.vermilion),
+  ];
+  const layout = baseLayout(
+    widthMm,
+    heightMm,
+    { title, legend: true },
+    {
+      xaxis: axis("Epoch", { domain: [0, 0.45], anchor: "y", rangemode: "tozero" }),
+      yaxis: axis("Training loss (binary cross-entropy)", { anchor: "x" }),
+      xaxis2: axis("Epoch", { domain: [0.57, 1], anchor: "y2", rangemode: "tozero" }),
+      yaxis2: axis("Validation score", { anchor: "x2", rangemode: "tozero" }),
+    },
   );
   return { data, layout };
 }

@@ -1,14 +1,24 @@
-/** All figure builders in one place, for notebooks that draw many. */
-export * from "./style";
-export * from "./curves";
-export * from "./embedding";
-export * from "./map";
-export * from "./photos";
-export * from "./scores";
-export * from "./tags";
-export * from "./titles";
-export * from "./training";
 export { contactSheet } from "./contact-sheet";
-export { saveFigure } from "./kaleido";
+export { learningCurves, trainingCurve } from "./curves";
+export { embeddingMap, sharedGroup } from "./embedding";
+export {
+  agreementMatrix,
+  blindLoss,
+  companyScatter,
+  headMatrix,
+  neighbourShares,
+  realAndSample,
+  setCoverage,
+  submissionGain,
+  weightSizes,
+} from "./evidence";
+export { saveFigure } from "./files";
+export { coverageMap } from "./map";
+export { collage, misclassified } from "./photos";
 export { keptNeighbours, principalComponents, umap, unitRows } from "./projection";
+export { confusion, f1Bars, resultsDots } from "./scores";
+export { axis, baseLayout, COLUMN_MM, type Figure, OURS_COLOUR, oursLabel } from "./style";
+export { methodDiagram } from "./method";
+export { allTagsPerImage, coOccurrence, tagDistribution, tagsPerImage } from "./tags";
+export { titleLengths, wordCloud } from "./titles";
 export { countWords } from "./wordcloud";

@@ -7,15 +7,8 @@ import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Figure } from "./style";
 import { tagDistribution } from "./tags";
-import {
-  closeKaleido,
-  figureJpeg,
-  figurePng,
-  openKaleido,
-  saveFigure,
-  type Kaleido,
-} from "./kaleido";
-import { kaleidoFolder } from "./kaleido-child";
+import { figureJpeg, figurePng, saveFigure } from "./files";
+import { kaleidoFolder, openKaleido, type Kaleido } from "./kaleido";
 
 const figure = tagDistribution(
   {
@@ -36,7 +29,6 @@ beforeAll(async () => {
 }, 70_000);
 afterAll(async () => {
   await kaleido.close();
-  await closeKaleido();
   rmSync(folder, { recursive: true });
 });
 
@@ -193,11 +185,13 @@ describe("files", () => {
     });
   });
 
-  it("makes PNG and small JPEG for notebooks with a child of its own that starts again when it died", async () => {
+  it("makes PNG and small JPEG for notebooks with a child that all share, started again when it died", async () => {
+    await withStandIn("echo hello; read line; exit 3", async () => {
+      await expect(figurePng(figure)).rejects.toThrow("ended unexpectedly (exit code 3)");
+    });
     const [first, second] = await Promise.all([figurePng(figure), figurePng(figure, { scale: 1 })]);
     expect((await sharp(first).metadata()).width).toBe(figure.layout.width * 2);
     expect((await sharp(second).metadata()).width).toBe(figure.layout.width);
-    await closeKaleido();
     const jpeg = await figureJpeg(figure, { maxBytes: 9_000 });
     expect(jpeg.length).toBeLessThanOrEqual(9_000);
     expect((await sharp(jpeg).metadata()).format).toBe("jpeg");
@@ -210,7 +204,7 @@ describe("files", () => {
     const script = join(folder, "program.ts");
     writeFileSync(
       script,
-      `import { figurePng } from ${JSON.stringify(resolve("lib/figures/kaleido"))};
+      `import { figurePng } from ${JSON.stringify(resolve("lib/figures/files"))};
       void figurePng({ data: [], layout: { width: 50, height: 50 } }).then((png) => console.log(png.length > 50));`,
     );
     const { stdout } = await promisify(execFile)("node_modules/.bin/tsx", [script], {

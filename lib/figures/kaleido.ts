@@ -1,12 +1,13 @@
 /**
- * Figures to files. PyPI's kaleido 0.2.1 carries its own small browser: a long-lived child process that reads one JSON
- * line per figure and answers with one that holds the image. Nothing is fetched from the network.
+ * PyPI's kaleido 0.2.1, which draws figures: it carries its own small browser, a long-lived child process that reads one
+ * JSON line per figure and answers with one that holds the image. Nothing is fetched from the network.
  */
-import type { ChildProcessWithoutNullStreams } from "node:child_process";
-import sharp from "sharp";
-import { writeFileAtomic } from "../files/atomic";
-import { pixels, type Figure } from "./style";
-import { AnswerLines, keepAlive, startKaleido } from "./kaleido-child";
+import { spawn, type ChildProcessWithoutNullStreams } from "node:child_process";
+import { existsSync, readdirSync } from "node:fs";
+import type { Socket } from "node:net";
+import { dirname, join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import type { Figure } from "./style";
 
 export type ImageFormat = "svg" | "pdf" | "png";
 
@@ -26,19 +27,141 @@ export interface Kaleido {
   close(): Promise<void>;
 }
 
-/** What `saveFigure` writes; without a width or height in millimetres the figure's own is taken. */
-export interface SaveOptions {
-  formats?: readonly ImageFormat[];
-  widthMm?: number;
-  heightMm?: number;
-  dpi?: number;
-  /** The child to use (default: one that all callers share). */
-  kaleido?: Kaleido;
+/** The same flags that kaleido's own Python package gives its browser. */
+const BROWSER_FLAGS = [
+  "--disable-gpu",
+  "--no-sandbox",
+  "--allow-file-access-from-files",
+  "--disable-breakpad",
+  "--disable-dev-shm-usage",
+];
+
+/** Folders that may hold kaleido, in order: $KALEIDO's, the project's .venv, the active conda environment. */
+function candidates(): string[] {
+  const found = process.env.KALEIDO ? [dirname(resolve(process.env.KALEIDO))] : [];
+  for (const prefix of [".venv", process.env.CONDA_PREFIX ?? ""].filter((name) => name !== "")) {
+    const lib = resolve(prefix, "lib");
+    const pythons = existsSync(lib)
+      ? readdirSync(lib)
+          .filter((name) => name.startsWith("python3"))
+          .sort()
+      : [];
+    found.push(...pythons.map((python) => join(lib, python, "site-packages/kaleido/executable")));
+  }
+  return found;
 }
 
-export interface SavedFile {
-  path: string;
-  bytes: number;
+/** The folder of kaleido's executable (an absolute path). Throws with what to do when there is none. */
+export function kaleidoFolder(): string {
+  const folder = candidates().find((candidate) => existsSync(join(candidate, "kaleido")));
+  if (folder !== undefined) return folder;
+  throw new Error(
+    "kaleido, which writes figures to files, is not installed: run `npm run setup` " +
+      "(it is looked for in $KALEIDO, .venv and the active conda environment)",
+  );
+}
+
+/**
+ * Start kaleido with our plotly.js. On Linux its browser is started directly, with the environment that its wrapper
+ * script would set: the script breaks on folders with spaces, and killing it would leave the browser behind.
+ */
+function startKaleido(): ChildProcessWithoutNullStreams {
+  const folder = kaleidoFolder();
+  const plotly = resolve("node_modules/plotly.js-dist/plotly.js");
+  if (!existsSync(plotly))
+    throw new Error(`${plotly} is missing: run \`npm run setup\` in the project's folder`);
+  const args = ["plotly", `--plotlyjs=${pathToFileURL(plotly).href}`, ...BROWSER_FLAGS];
+  const browser = join(folder, "bin/kaleido");
+  if (process.platform !== "linux" || !existsSync(browser)) {
+    return spawn(join(folder, "kaleido"), args, { cwd: folder });
+  }
+  const libraries = [join(folder, "lib"), process.env.LD_LIBRARY_PATH ?? ""]
+    .filter((name) => name !== "")
+    .join(":");
+  const env: NodeJS.ProcessEnv = {
+    ...process.env,
+    LD_LIBRARY_PATH: libraries,
+    FONTCONFIG_PATH: join(folder, "etc/fonts"),
+    XDG_DATA_HOME: join(folder, "xdg"),
+  };
+  delete env.LD_PRELOAD;
+  return spawn(browser, args, { cwd: folder, env });
+}
+
+/** Let the child keep Node alive (while a figure is being drawn), or not (while it waits for the next). */
+function keepAlive(child: ChildProcessWithoutNullStreams, alive: boolean): void {
+  for (const part of [
+    child,
+    child.stdin as Socket,
+    child.stdout as Socket,
+    child.stderr as Socket,
+  ]) {
+    if (alive) part.ref();
+    else part.unref();
+  }
+}
+
+/** The answers of a child, one line at a time, with its error output at hand for messages. */
+class AnswerLines {
+  private received: Buffer[] = [];
+  private errors = "";
+  private waiting?: { resolve: (line: string) => void; reject: (error: Error) => void };
+  private failure?: Error;
+
+  constructor(private readonly child: ChildProcessWithoutNullStreams) {
+    child.stdout.on("data", (chunk: Buffer) => this.receive(chunk));
+    child.stderr.on("data", (chunk: Buffer) => {
+      this.errors = (this.errors + chunk.toString()).slice(-4000);
+    });
+    child.stdin.on("error", () => undefined); // writing to a dead child: its end is reported below
+    child.on("error", (error) => this.end(`could not be started: ${error.message}`));
+    child.on("close", (code, signal) =>
+      this.end(`ended unexpectedly (${signal ?? `exit code ${code}`})`),
+    );
+  }
+
+  /** Whether the child can still answer. */
+  get alive(): boolean {
+    return this.failure === undefined;
+  }
+
+  /** The next line. Rejects when the child ends first, or when `seconds` pass (the child is then killed). */
+  next(seconds: number): Promise<string> {
+    return new Promise<string>((resolveLine, rejectLine) => {
+      if (this.failure) return rejectLine(this.failure);
+      const timer = setTimeout(() => {
+        this.end(`gave no answer within ${seconds} s`);
+        this.child.kill("SIGKILL");
+      }, seconds * 1000);
+      const settle =
+        <T>(done: (value: T) => void) =>
+        (value: T): void => {
+          clearTimeout(timer);
+          this.waiting = undefined;
+          done(value);
+        };
+      this.waiting = { resolve: settle(resolveLine), reject: settle(rejectLine) };
+    });
+  }
+
+  private receive(chunk: Buffer): void {
+    const newline = chunk.indexOf("\n");
+    this.received.push(newline < 0 ? chunk : chunk.subarray(0, newline));
+    if (newline < 0) return;
+    const line = Buffer.concat(this.received).toString();
+    this.received = [chunk.subarray(newline + 1)];
+    this.waiting?.resolve(line);
+  }
+
+  private end(how: string): void {
+    // Kaleido's browser warns about a missing locale at every start; that is never the reason.
+    const said = this.errors
+      .split("\n")
+      .filter((line) => line !== "" && !line.includes("locale_file_path"));
+    const details = said.length > 0 ? `; it said:\n${said.join("\n")}` : "";
+    this.failure ??= new Error(`kaleido, which writes figures to files, ${how}${details}`);
+    this.waiting?.reject(this.failure);
+  }
 }
 
 /**
@@ -114,89 +237,4 @@ export async function openKaleido({ timeoutSeconds = 60 } = {}): Promise<Kaleido
     await closed;
   };
   return { render, alive: () => lines.alive, close };
-}
-
-let shared: Promise<Kaleido> | undefined;
-
-/** The child that all callers share: started at the first call, and again after it died or could not be started. */
-function sharedKaleido(): Promise<Kaleido> {
-  const before = shared?.catch(() => undefined);
-  shared = (async () => {
-    const open = await before;
-    return open?.alive() ? open : openKaleido();
-  })();
-  return shared;
-}
-
-/** End the shared child, if there is one. Only tests need it: the child ends with the program. */
-export async function closeKaleido(): Promise<void> {
-  const open = await shared?.catch(() => undefined);
-  shared = undefined;
-  await open?.close();
-}
-
-/** The figure as PNG bytes, for notebooks; scale 2 looks sharp on today's screens. */
-export async function figurePng(
-  figure: Figure,
-  { scale = 2, ...size }: ImageSize = {},
-): Promise<Buffer> {
-  return (await sharedKaleido()).render(figure, { format: "png", scale, ...size });
-}
-
-/**
- * A figure of photographs as JPEG bytes, small enough for a notebook: quality first, then size is given up until
- * `maxBytes` is met. Throws when half the size at quality 45 is still too large.
- */
-export async function figureJpeg(
-  figure: Figure,
-  { scale = 1.5, maxBytes = 60_000, ...size }: ImageSize & { maxBytes?: number } = {},
-): Promise<Buffer> {
-  const png = await figurePng(figure, { scale, ...size });
-  const { width = 0 } = await sharp(png).metadata();
-  for (const share of [1, 0.8, 0.65, 0.5]) {
-    const image = sharp(png)
-      .flatten({ background: "white" })
-      .resize(Math.round(width * share));
-    for (let quality = 85; quality >= 45; quality -= 10) {
-      const jpeg = await image.clone().jpeg({ quality, mozjpeg: true }).toBuffer();
-      if (jpeg.length <= maxBytes) return jpeg;
-    }
-  }
-  throw new Error(
-    `figureJpeg: the figure does not fit into ${maxBytes} bytes; give a scale smaller than ${scale}`,
-  );
-}
-
-/**
- * Write a figure as `path.svg`, `path.pdf` and `path.png` (default: all three), making the folder. The SVG and PDF are
- * as large as the figure is on paper; the PNG has `dpi` pixels an inch and says so. Returns what was written.
- */
-export async function saveFigure(
-  figure: Figure,
-  path: string,
-  options: SaveOptions = {},
-): Promise<SavedFile[]> {
-  const { formats = ["svg", "pdf", "png"], widthMm, heightMm, dpi = 300 } = options;
-  const kaleido = options.kaleido ?? (await sharedKaleido());
-  const width = widthMm === undefined ? undefined : pixels(widthMm);
-  const height = heightMm === undefined ? undefined : pixels(heightMm);
-  const saved: SavedFile[] = [];
-  for (const format of formats) {
-    const isPng = format === "png";
-    let bytes = await kaleido.render(figure, {
-      format,
-      width,
-      height,
-      scale: isPng ? dpi / 96 : 1,
-    });
-    // A palette of 256 makes the PNGs of photographs a fifth as large; SVG and PDF hold the photographs unchanged.
-    if (isPng)
-      bytes = await sharp(bytes)
-        .withMetadata({ density: dpi })
-        .png({ palette: true, colours: 256, dither: 0.5, effort: 3 })
-        .toBuffer();
-    await writeFileAtomic(`${path}.${format}`, bytes);
-    saved.push({ path: `${path}.${format}`, bytes: bytes.length });
-  }
-  return saved;
 }

@@ -12,12 +12,7 @@ import {
   type FigureOptions,
   type Trace,
 } from "./style";
-
-/** A place in degrees (WGS84): the centre of an image's 1 km square. */
-export interface Place {
-  lat: number;
-  lon: number;
-}
+import type { Place } from "../data/types";
 
 /** An outline: its rings are lists of [lon, lat] in degrees. */
 export interface Outline {
@@ -124,7 +119,9 @@ export async function coverageMap(
     { name: "Test", places: test, colour: OKABE_ITO.blue },
   ];
   const dotKm = options.dotKm ?? (Math.max(train.length, test.length) > 50_000 ? 1 : 5);
-  const layout = baseLayout(widthMm, heightMm, { title, remark: options.ours ?? OURS });
+  const drawn = dotKm > 1 ? `, drawn ${dotKm} km wide` : "";
+  const remark = `${options.ours ?? OURS}. Squares of 1 km with a photo${drawn}.`;
+  const layout = baseLayout(widthMm, heightMm, { title, remark });
   layout.margin = { l: 4, r: 4, t: 62, b: 6 };
   const images: object[] = [];
   const annotations: object[] = [];
@@ -145,7 +142,7 @@ export async function coverageMap(
       layer: "above",
     });
     const squares = countSquares(places).toLocaleString("en-GB");
-    const label = `${name}: ${squares} squares of 1 km${dotKm > 1 ? ` (drawn ${dotKm} km wide)` : ""}`;
+    const label = `${name}: ${squares} squares`;
     annotations.push(
       note(label, {
         x: 0.5,

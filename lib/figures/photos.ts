@@ -1,21 +1,7 @@
 /** Figures made of photographs: one image of every tag, and images that a head tags wrongly. */
 import sharp from "sharp";
 import { baseLayout, INK, note, OURS_COLOUR, PAGE_MM, pixels, type Figure } from "./style";
-
-/** A photograph: the path of its file, or the file's bytes. */
-export type Photo = string | Buffer;
-
-export interface TaggedPhoto {
-  image: Photo;
-  tag: string;
-}
-
-/** A photograph with the tags that it has and those that a head gave it. */
-export interface JudgedPhoto {
-  image: Photo;
-  predicted: readonly string[];
-  truth: readonly string[];
-}
+import type { JudgedPhoto, Picture, TaggedPhoto } from "../data/types";
 
 /** The width, the title and the source; the height follows from the number of rows. */
 export interface PhotoOptions {
@@ -46,7 +32,7 @@ function photoSide(columns: number, widthMm: number): number {
 }
 
 /** The photographs as one JPEG, so that the figure holds one picture: squares of `side` px, `space` px apart. */
-async function montage(photos: readonly Photo[], shape: Grid, side: number): Promise<Buffer> {
+async function montage(photos: readonly Picture[], shape: Grid, side: number): Promise<Buffer> {
   const scale = side / shape.photo;
   const step = (length: number, i: number): number => Math.round(i * length * scale);
   const stepX = shape.photo + shape.gap;
@@ -79,7 +65,7 @@ async function montage(photos: readonly Photo[], shape: Grid, side: number): Pro
 
 /** The figure of a grid: the montage as one image, and a text under each photograph. */
 async function photoFigure(
-  photos: readonly Photo[],
+  photos: readonly Picture[],
   texts: readonly string[],
   style: { columns: number; widthMm: number; title: string; font: number; ours?: string },
 ): Promise<Figure> {

@@ -1,20 +1,19 @@
 /** Embeddings of hundreds of dimensions as points on a plane: principal components, and UMAP. */
 import { PCA } from "ml-pca";
 import { UMAP } from "umap-js";
+import { unitVector } from "../clip/zero-shot";
 import type { Random } from "../random";
-import { tf, type Tensor2D } from "../tfjs";
 
 /** Rows of numbers, all of one length. */
 export type Rows = number[][];
 
-/** Some rows of `vectors` [n, width], each scaled to length 1 as CLIP compares them. Throws for a row of zeros. */
+/** Some rows of `vectors` [n, width], each scaled to length 1. Throws for a row of zeros. */
 export function unitRows(vectors: Float32Array, width: number, rows: ArrayLike<number>): Rows {
   return Array.from(rows, (row) => {
-    const vector = Array.from(vectors.subarray(row * width, (row + 1) * width));
-    const length = Math.hypot(...vector);
-    if (!(length > 0))
+    const vector = vectors.subarray(row * width, (row + 1) * width);
+    if (vector.every((value) => value === 0))
       throw new Error(`unitRows: row ${row} is all zeros; leave out photos that could not be read`);
-    return vector.map((value) => value / length);
+    return unitVector(vector);
   });
 }
 
@@ -31,24 +30,31 @@ function orthonormal(columns: Rows): Rows {
   return columns;
 }
 
-/** Rows seen from `components` directions that hold nearly all of the variance, found by subspace iteration. */
-async function shrink(rows: Rows, components: number, random: Random): Promise<Rows> {
-  const x = tf.tensor2d(rows);
-  const centred: Tensor2D = x.sub(x.mean(0, true));
-  let basis = orthonormal(
-    Array.from({ length: components }, () => rows[0].map(() => random.normal())),
+/** a · bᵀ: the dot product of each row of `a` with each row of `b`. */
+function dots(a: Rows, b: Rows): Rows {
+  return a.map((row) =>
+    b.map((other) => {
+      let sum = 0;
+      for (let k = 0; k < row.length; k++) sum += row[k] * other[k];
+      return sum;
+    }),
   );
-  for (let i = 0; i < 12; i++) {
-    const turned = tf.tidy(() =>
-      tf.matMul(tf.matMul(tf.tensor2d(basis), centred, false, true), centred),
-    );
-    basis = orthonormal(await (turned as Tensor2D).array());
-    turned.dispose();
-  }
-  const seen = tf.tidy(() => tf.matMul(centred, tf.tensor2d(basis), false, true)) as Tensor2D;
-  const shrunk = await seen.array();
-  tf.dispose([x, centred, seen]);
-  return shrunk;
+}
+
+const transposed = (rows: Rows): Rows => rows[0].map((_, j) => rows.map((row) => row[j]));
+
+/** Rows seen from `components` directions that hold nearly all of the variance, found by subspace iteration. */
+function shrink(rows: Rows, components: number, random: Random): Rows {
+  const means = transposed(rows).map(
+    (column) => column.reduce((sum, value) => sum + value, 0) / rows.length,
+  );
+  const centred = rows.map((row) => row.map((value, j) => value - means[j]));
+  const columns = transposed(centred);
+  let basis = orthonormal(
+    Array.from({ length: components }, () => means.map(() => random.normal())),
+  );
+  for (let i = 0; i < 12; i++) basis = orthonormal(dots(dots(basis, centred), columns));
+  return dots(centred, basis);
 }
 
 export interface Components {
@@ -64,17 +70,17 @@ export interface Components {
  * Tropp 2011, "Finding structure with randomness"), and ml-pca does the rest. Signs are set so that each component's
  * largest coordinate is positive.
  */
-export async function principalComponents(
+export function principalComponents(
   rows: Rows,
   { components = 30, random }: { components?: number; random: Random },
-): Promise<Components> {
+): Components {
   if (components > Math.min(rows.length - 1, rows[0]?.length ?? 0)) {
     throw new Error(
       `principalComponents: ${rows.length} rows of ${rows[0]?.length ?? 0} have no ${components} components`,
     );
   }
   const extra = Math.min(8, rows[0].length - components); // spare directions make the last ones exact too
-  const shrunk = await shrink(rows, components + extra, random);
+  const shrunk = shrink(rows, components + extra, random);
   const pca = new PCA(shrunk, { method: "covarianceMatrix" });
   const points = pca.predict(shrunk, { nComponents: components }).to2DArray();
   for (let j = 0; j < components; j++) {

@@ -16,35 +16,12 @@ import {
   type FigureOptions,
   type Trace,
 } from "./style";
-import { barHover, BLUES, tagBars, tagMarkers, type TagBarOptions, type TagCount } from "./tags";
-
-/** Validation F1 of one tag, in [0, 1]. */
-export interface TagF1 {
-  tag: string;
-  f1: number;
-}
-
-/** Validation scores of one experiment: share of images whose tags are all right, and macro F1; both in [0, 1]. */
-export interface Score {
-  experiment: string;
-  valExactMatch: number;
-  valMacroF1: number;
-}
-
-/** A tag, the images that miss it, and how many of those were given no wrong tag instead. */
-export interface MissedTag extends TagCount {
-  alone: number;
-}
-
-/** Images whose tag `tag` was missed and that were wrongly given `instead`. */
-export interface StandIn {
-  tag: string;
-  instead: string;
-  images: number;
-}
+import { barHover, BLUES, tagBars, tagMarkers, type TagBarOptions } from "./tags";
+import type { Score, TagF1 } from "../data/types";
+import type { MissedTag, StandIn } from "../score/stand-ins";
 
 /** F1 of each tag, best of ours at the top; the paper's as diamonds. */
-export function perClassF1(
+export function f1Bars(
   ours: readonly TagF1[],
   paper: readonly TagF1[] = [],
   options: TagBarOptions = {},
@@ -149,46 +126,6 @@ export function resultsDots(
     },
   );
   return { data, layout };
-}
-
-/**
- * Count, over all images, which wrongly given tags accompany each missed tag. `truth` and `predicted` are 0/1,
- * [images, tags] row by row. An image with a missed tag and two wrong ones counts for both pairs. `onPair` is called for
- * each image and pair, with the tags' numbers. Throws when the lengths do not fit together.
- */
-export function countStandIns(
-  truth: ArrayLike<number>,
-  predicted: ArrayLike<number>,
-  tags: readonly string[],
-  onPair?: (image: number, tag: number, instead: number) => void,
-): { missed: MissedTag[]; standIns: StandIn[] } {
-  const n = tags.length;
-  const counts = new Float64Array(n * n);
-  const missed = new Float64Array(n);
-  const alone = new Float64Array(n);
-  if (truth.length !== predicted.length || truth.length % n !== 0) {
-    const sizes = `truth has ${truth.length} values and predicted ${predicted.length}`;
-    throw new Error(`countStandIns: both must be [images, ${n}], but ${sizes}`);
-  }
-  const numbers = Array.from({ length: n }, (_, i) => i);
-  for (let row = 0; row < truth.length; row += n) {
-    const wrong = numbers.filter((j) => predicted[row + j] && !truth[row + j]);
-    for (const i of numbers.filter((k) => truth[row + k] && !predicted[row + k])) {
-      missed[i]++;
-      if (wrong.length === 0) alone[i]++;
-      for (const j of wrong) {
-        counts[i * n + j]++;
-        onPair?.(row / n, i, j);
-      }
-    }
-  }
-  const standIns = tags.flatMap((tag, i) =>
-    tags.map((instead, j) => ({ tag, instead, images: counts[i * n + j] })),
-  );
-  return {
-    missed: tags.map((tag, i) => ({ tag, images: missed[i], alone: alone[i] })),
-    standIns: standIns.filter(({ images }) => images > 0).sort((a, b) => b.images - a.images),
-  };
 }
 
 /** The `top` most missed tags, their `top` most frequent stand-ins, and the percentages [missed][stand-in]. */

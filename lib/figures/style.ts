@@ -1,6 +1,6 @@
 /**
  * What every figure shares: the types of a Plotly figure, sizes in millimetres, fonts and colours. The builders
- * (`figure-*.ts`) are pure functions from data to a `Figure`; `kaleido.ts` turns figures into files.
+ * (the other files of this room) are pure functions from data to a `Figure`; `files.ts` turns figures into files.
  */
 import type { Project } from "../project";
 

@@ -35,7 +35,9 @@ describe("tagDistribution", () => {
         { tag: "Canals", images: 30 },
       ],
     };
-    const [bars, marks] = tagDistribution(ours, paper).data;
+    const [bars, marks] = tagDistribution(ours, paper, {
+      ours: oursLabel(projectOf("mini-geograph")),
+    }).data;
     expect(bars).toMatchObject({
       y: ["Canals", "Paths"],
       x: [5, 25],

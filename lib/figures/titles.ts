@@ -15,14 +15,8 @@ import {
   type FigureOptions,
   type Trace,
 } from "./style";
+import type { TitleLengthBin } from "../data/types";
 import { placeWords, type WordCount } from "./wordcloud";
-
-/** Titles of `from` to `to` characters (both included), and how many there are. */
-export interface TitleLengthBin {
-  from: number;
-  to: number;
-  titles: number;
-}
 
 /** Bins of five characters up to 130, for when there are none of the paper to follow. */
 const DEFAULT_BINS: readonly TitleLengthBin[] = Array.from({ length: 26 }, (_, i) => ({

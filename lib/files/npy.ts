@@ -1,3 +1,4 @@
+/** NumPy's .npy files: arrays of one element type, read and written whole or in part. */
 import type { Hash } from "node:crypto";
 import { open, type FileHandle } from "node:fs/promises";
 

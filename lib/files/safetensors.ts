@@ -1,3 +1,4 @@
+/** Safetensors files: named float32 arrays with metadata, as heads are saved. */
 import { readFile, stat } from "node:fs/promises";
 import { writeFileAtomic } from "./atomic";
 import type { Fail } from "./byte-reader";

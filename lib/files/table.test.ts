@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { columns, copyToParquet, identifier, literal, query, withDatabase } from "./table";
+import { columns, identifier, literal, query, withDatabase } from "./table";
 
 const root = mkdtempSync(join(tmpdir(), "table-"));
 afterAll(() => rmSync(root, { recursive: true }));
@@ -70,6 +70,9 @@ test("appended columns come back, NULLs included", async () => {
     );
   });
 });
+
+const copyToParquet = (sql: string, path: string): Promise<void> =>
+  withDatabase((db) => db.copyToParquet(sql, path));
 
 test("a query goes to Parquet and back; a failing one leaves no file", async () => {
   const path = join(root, "it's/n.parquet");

@@ -231,8 +231,3 @@ export async function columns<T extends object = Record<string, Column>>(
 ): Promise<T> {
   return withDatabase((db) => db.columns<T>(sql, parameters));
 }
-
-/** Write the rows of one query to a Parquet file, all or nothing. */
-export async function copyToParquet(sql: string, path: string): Promise<void> {
-  await withDatabase((db) => db.copyToParquet(sql, path));
-}

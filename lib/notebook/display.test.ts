@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import { afterEach, expect, test, vi } from "vitest";
 import { escapeHtml, showImage, showTable } from "./display";
-import { describe, duration } from "./progress";
+import { describe, duration, progressBar } from "./progress";
 
 const printed = vi.spyOn(console, "log").mockImplementation(() => undefined);
 afterEach(() => printed.mockClear());
@@ -52,14 +52,37 @@ test("a data frame is a table too", () => {
   expect(printed.mock.calls[0][0]).toBe("A frame\na  b\n1  x\n2  y");
 });
 
+test("only numbers stand to the right: lists, truths and columns without a value are text", () => {
+  showTable([
+    { valExactMatch: 0.5, macroF1: null, tags: ["a", "b"], dropped: true, note: null },
+    { valExactMatch: 0.25, macroF1: 0.5, tags: [], dropped: false, note: null },
+  ]);
+  expect(printed.mock.calls[0][0]).toBe(
+    [
+      "val exact match  macro F1  tags  dropped  note",
+      "         0.5000            a; b  true",
+      "         0.2500    0.5000        false",
+    ].join("\n"),
+  );
+});
+
 test("what is HTML in the data is text on the page", () => {
   expect(escapeHtml('<img src="x"> & co')).toBe("&lt;img src=&quot;x&quot;&gt; &amp; co");
 });
 
 test("progress says how far, how fast and how long still", () => {
-  expect(describe(1200, 5000, "photos", 4)).toBe("1,200 of 5,000 photos, 300 a second, 13 s left");
-  expect(describe(0, 5000, "photos", 4)).toBe("0 of 5,000 photos");
-  expect(describe(5000, 5000, "photos", 75)).toBe("5,000 of 5,000 photos, done in 1 min 15 s");
+  expect(describe(1200, 5000, "photos", 300)).toBe(
+    "1,200 of 5,000 photos, 300 a second, 13 s left",
+  );
+  expect(describe(0, 5000, "photos", 0)).toBe("0 of 5,000 photos");
+  vi.useFakeTimers();
+  const bar = progressBar("Training", "photos");
+  vi.advanceTimersByTime(75_000);
+  bar.update(5000, 5000, "2 unreadable");
+  vi.useRealTimers();
+  expect(printed.mock.calls[0][0]).toBe(
+    "Training: 5,000 of 5,000 photos, done in 1 min 15 s · 2 unreadable",
+  );
   expect([59.4, 60, 3599, 7500].map(duration)).toEqual([
     "59 s",
     "1 min 0 s",
@@ -82,6 +105,10 @@ test("in a notebook a picture has its description as alternative text and, unsee
   }
   expect(sent[0].metadata["image/jpeg"].alt).toBe('A canal, titled "Lock"');
   expect(sent[1].data["text/html"]).toContain("A canal, titled &quot;Lock&quot;</p>");
-  expect(sent[2].data["text/html"]).toContain('<th scope="col" style="text-align:right">F1</th>');
-  expect(sent[2].data["text/html"]).toContain('<td style="text-align:left">Canals</td>');
+  expect(sent[2].data["text/html"]).toContain(
+    '<th scope="col" align="right" style="text-align:right">F1</th>',
+  );
+  expect(sent[2].data["text/html"]).toContain(
+    '<td align="left" style="text-align:left">Canals</td>',
+  );
 });

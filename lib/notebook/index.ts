@@ -1,5 +1,5 @@
-export { displayBundle, showImage, showTable } from "./display";
+export { displayBundle, showImage, showMarkdown, showTable } from "./display";
+export { liveTraining, liveTrainings } from "./live-training";
 export { mistakePages } from "./mistake-pages";
 export { progressBar } from "./progress";
 export { showFigure, showPhotos } from "./show";
-export { trainAllShown, trainShown } from "./train-shown";

@@ -2,16 +2,16 @@ import sharp from "sharp";
 import { expect, test, vi } from "vitest";
 import * as display from "./display";
 import { describeBest, liveChart, trainingSvg } from "./live-chart";
-import type { EpochLog } from "../train/train";
+import type { CurveEpoch } from "../data/types";
 
-const epoch = (n: number, valExactMatch: number): EpochLog => ({
+const epoch = (n: number, valExactMatch: number): CurveEpoch => ({
   epoch: n,
   learningRate: 0.005 - n / 1e5,
   trainLoss: 0.3 / (n + 1),
   valExactMatch,
   valMacroF1: valExactMatch * 2,
 });
-const log = (length: number): EpochLog[] => Array.from({ length }, (_, n) => epoch(n, n / 1000));
+const log = (length: number): CurveEpoch[] => Array.from({ length }, (_, n) => epoch(n, n / 1000));
 
 test("a line a head and chart, its ends where the values say, long ones thinned but with the last epoch", () => {
   const svg = trainingSvg(

@@ -1,12 +1,13 @@
 import { displayBundle, escapeHtml, newDisplayId } from "./display";
-import { OKABE_ITO } from "../figures/style";
+import type { CurveEpoch } from "../data/types";
+import { headStyle } from "../figures/curves";
 import { duration } from "./progress";
-import { bestOf, type EpochLog } from "../train/train";
+import { bestEpoch } from "../train/training-log";
 
 /** A chart below the running cell that grows while heads are trained. */
 export interface LiveChart {
   /** Add an epoch of a head. */
-  epoch(name: string, entry: EpochLog): void;
+  epoch(name: string, entry: CurveEpoch): void;
   /** Draw once more, with `note` instead of the time left. */
   finish(note: string): void;
 }
@@ -18,10 +19,11 @@ export interface LiveChartOptions {
   every?: number;
 }
 
-type Logs = ReadonlyMap<string, readonly EpochLog[]>;
+/** The epochs so far, by head. */
+type Logs = ReadonlyMap<string, readonly CurveEpoch[]>;
 
 /** The four small charts: what they show, and how a value is written at its axis. */
-const panels: [title: string, key: keyof EpochLog, digits: number][] = [
+const panels: [title: string, key: keyof CurveEpoch, digits: number][] = [
   ["Training loss", "trainLoss", 3],
   ["Exact match", "valExactMatch", 3],
   ["Macro F1", "valMacroF1", 3],
@@ -39,7 +41,7 @@ const maxPoints = 60;
 export function liveChart(label: string, { maxEpochs, every = 500 }: LiveChartOptions): LiveChart {
   const id = newDisplayId();
   const started = Date.now();
-  const logs = new Map<string, EpochLog[]>();
+  const logs = new Map<string, CurveEpoch[]>();
   let drawn = 0;
   let first: number | undefined; // epochs done before this call, if it goes on from a checkpoint
   const draw = (text: string): void => {
@@ -47,7 +49,7 @@ export function liveChart(label: string, { maxEpochs, every = 500 }: LiveChartOp
     displayBundle({ "text/html": html, "text/plain": text }, { id, update: drawn > 0 });
     drawn = Date.now();
   };
-  const epoch = (name: string, entry: EpochLog): void => {
+  const epoch = (name: string, entry: CurveEpoch): void => {
     const log = logs.get(name);
     if (log) log.push(entry);
     else logs.set(name, [entry]);
@@ -64,12 +66,11 @@ export function liveChart(label: string, { maxEpochs, every = 500 }: LiveChartOp
 
 /** For example "loss 0.1016, best exact match 0.3268 in epoch 12" or, of several heads, the best one's. */
 export function describeBest(logs: Logs): string {
-  const [name, best] = [...logs]
-    .map(([name, log]): [string, EpochLog] => [name, bestOf(log)])
-    .reduce((a, b) => (b[1].valExactMatch > a[1].valExactMatch ? b : a));
+  const { name, log, best } = [...logs]
+    .map(([name, log]) => ({ name, log, best: bestEpoch(log) }))
+    .reduce((a, b) => (b.best.valExactMatch > a.best.valExactMatch ? b : a));
   const where = `${best.valExactMatch.toFixed(4)} in epoch ${best.epoch + 1}`;
   if (logs.size > 1) return `${logs.size} heads, best exact match ${where} of ${name}`;
-  const log = logs.get(name)!;
   return `loss ${log[log.length - 1].trainLoss.toFixed(4)}, best exact match ${where}`;
 }
 
@@ -80,10 +81,7 @@ function picture(logs: Logs, label: string): string {
   return `<img alt="${escapeHtml(alt)}" src="data:image/svg+xml;base64,${source}" style="max-width:100%">`;
 }
 
-const colourOf = (name: string): string =>
-  name.startsWith("mlp") ? OKABE_ITO.vermilion : OKABE_ITO.blue;
-
-/** The picture: a line a head, linear ones blue and MLPs orange, dashed with MixUp. */
+/** The picture: a line a head, in the colours and dashes of `headStyle`. */
 export function trainingSvg(logs: Logs): string {
   const { width, height, top, left, gap } = size;
   const total = panels.length * (left + width + gap);
@@ -100,19 +98,20 @@ export function trainingSvg(logs: Logs): string {
 
 function chart([title, key, digits]: (typeof panels)[number], logs: Logs): string {
   const { width, height } = size;
-  const drawn = [...logs].map(([name, log]): [string, readonly EpochLog[]] => [name, thinned(log)]);
-  const values = drawn.flatMap(([, log]) => log.map((entry) => entry[key]));
+  const drawn = [...logs].map(([name, log]) => ({ name, log: thinned(log) }));
+  const values = drawn.flatMap(({ log }) => log.map((entry) => entry[key] ?? 0));
   const low = Math.min(...values);
   const high = Math.max(...values);
-  const last = Math.max(2, ...drawn.map(([, log]) => log[log.length - 1].epoch + 1));
+  const last = Math.max(2, ...drawn.map(({ log }) => log[log.length - 1].epoch + 1));
   const x = (epoch: number): string => ((epoch / (last - 1)) * width).toFixed(1);
   const y = (value: number): string =>
     (height - (high > low ? (value - low) / (high - low) : 0.5) * height).toFixed(1);
-  const lines = drawn.map(([name, log]) => {
-    const points = log.map((entry) => `${x(entry.epoch)},${y(entry[key])}`);
-    const dash = name.endsWith("mixup") ? ' stroke-dasharray="4 2"' : "";
-    const dot = `<circle cx="${points[points.length - 1].replace(",", '" cy="')}" r="2" fill="${colourOf(name)}"/>`;
-    return `<polyline points="${points.join(" ")}" fill="none" stroke="${colourOf(name)}" stroke-width="1.2"${dash}/>${dot}`;
+  const lines = drawn.map(({ name, log }) => {
+    const { color, dashed } = headStyle(name);
+    const points = log.map((entry) => `${x(entry.epoch)},${y(entry[key] ?? 0)}`);
+    const dash = dashed ? ' stroke-dasharray="4 2"' : "";
+    const dot = `<circle cx="${points[points.length - 1].replace(",", '" cy="')}" r="2" fill="${color}"/>`;
+    return `<polyline points="${points.join(" ")}" fill="none" stroke="${color}" stroke-width="1.2"${dash}/>${dot}`;
   });
   const tick = (value: number): string =>
     `<text x="-4" y="${Number(y(value)) + 4}" text-anchor="end" fill="#555">${value.toFixed(digits)}</text>`;
@@ -124,7 +123,7 @@ function chart([title, key, digits]: (typeof panels)[number], logs: Logs): strin
 }
 
 /** Some of the epochs, evenly, the last one always. */
-function thinned(log: readonly EpochLog[]): readonly EpochLog[] {
+function thinned(log: readonly CurveEpoch[]): readonly CurveEpoch[] {
   const step = Math.ceil(log.length / maxPoints);
   return log.filter((_, i) => (log.length - 1 - i) % step === 0);
 }

@@ -1,7 +1,7 @@
 /** Misclassified photos as pages of a table that opens without any script: in JupyterLab, in exported HTML, on GitHub. */
 import sharp from "sharp";
 import { escapeHtml, type Bundle } from "./display";
-import type { JudgedPhoto } from "../figures/photos";
+import type { JudgedPhoto } from "../data/types";
 
 /** A misclassified photo with its title, and how probable the head finds each tag, in [0, 1]. */
 export interface MistakenPhoto extends JudgedPhoto {

@@ -28,23 +28,22 @@ export function progressBar(label: string, unit = "steps"): Progress {
     const now = Date.now();
     if (shown && done < total && now - last < 250) return;
     last = now;
-    draw(
-      done,
-      total,
-      `${label}: ${describe(done, total, unit, (now - started) / 1000)}${note && ` · ${note}`}`,
-    );
+    const seconds = (now - started) / 1000;
+    const rate = seconds < 0.5 ? undefined : done / seconds;
+    const end = done >= total ? `, done in ${duration(seconds)}` : "";
+    const text = `${label}: ${describe(done, total, unit, rate)}${end}`;
+    draw(done, total, note ? `${text} · ${note}` : text);
   };
   const finish = (note: string): void => draw(1, 1, `${label}: ${note}`);
   return { update, finish };
 }
 
-/** For example "1,200 of 5,000 photos, 310 a second, 12 s left". Exported for other kinds of log. */
-export function describe(done: number, total: number, unit: string, seconds: number): string {
+/** For example "1,200 of 5,000 photos, 310 a second, 12 s left"; the last two only where there is a rate. */
+export function describe(done: number, total: number, unit: string, rate?: number): string {
   const count = `${done.toLocaleString("en-GB")} of ${total.toLocaleString("en-GB")} ${unit}`;
-  if (done >= total) return `${count}, done in ${duration(seconds)}`;
-  if (done === 0 || seconds < 0.5) return count;
-  const rate = done / seconds;
-  return `${count}, ${rate.toLocaleString("en-GB", { maximumSignificantDigits: 3 })} a second, ${duration((total - done) / rate)} left`;
+  if (done >= total || !rate) return count;
+  const speed = rate.toLocaleString("en-GB", { maximumSignificantDigits: 3 });
+  return `${count}, ${speed} a second, ${duration((total - done) / rate)} left`;
 }
 
 /** Seconds as "12 s", "3 min 20 s" or "2 h 5 min". */

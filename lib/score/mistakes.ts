@@ -1,4 +1,4 @@
-import type { JudgedPhoto } from "../figures/photos";
+import type { JudgedPhoto } from "../data/types";
 import type { Project } from "../project";
 import { photosOf } from "../data/photos";
 import type { Random } from "../random";

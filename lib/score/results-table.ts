@@ -1,6 +1,5 @@
 /** The results table, the paper's scores beside ours, as Markdown, CSV and LaTeX. */
-import { OURS, PAPER } from "../figures/style";
-import type { Score } from "../figures/scores";
+import type { Score } from "../data/types";
 
 /** One experiment: the paper's scores and ours, null where unknown. */
 export interface ResultRow {
@@ -58,16 +57,10 @@ function cells(rows: readonly ResultRow[], mark: (text: string) => string): stri
 }
 
 /** A GitHub table; the best of each column is bold. */
-export function resultsMarkdown(rows: readonly ResultRow[], ours: string = OURS): string {
+export function resultsMarkdown(rows: readonly ResultRow[], ours: string): string {
   const body = cells(rows, (text) => `**${text}**`);
   const lines = body.map((row, i) => `| ${rows[i].experiment} | ${row.join(" | ")} |`);
-  const names = [
-    `exact match: ${PAPER}`,
-    ours,
-    `macro F1: ${PAPER}`,
-    ours,
-    `Kaggle public: ${PAPER}`,
-  ];
+  const names = [`exact match: Paper`, ours, `macro F1: Paper`, ours, `Kaggle public: Paper`];
   const rule = `| :--- |${" ---: |".repeat(COLUMNS.length)}`;
   return [`| experiment | ${names.join(" | ")} |`, rule, ...lines, ""].join("\n");
 }
@@ -93,18 +86,18 @@ function latex(text: string): string {
 }
 
 /** A LaTeX tabular (needs the package booktabs); the best of each column is bold. */
-export function resultsLatex(rows: readonly ResultRow[], ours: string = OURS): string {
+export function resultsLatex(rows: readonly ResultRow[], ours: string): string {
   const body = cells(rows, (text) => `\\textbf{${text}}`).map(
     (row, i) =>
       `${latex(rows[i].experiment)} & ${row.map((text) => (text === "–" ? "--" : text)).join(" & ")} \\\\`,
   );
   return [
-    `% ${PAPER} beside: ${ours}`,
+    `% Paper beside: ${ours}`,
     "\\begin{tabular}{lrrrrr}",
     "\\toprule",
     " & \\multicolumn{2}{c}{Exact match} & \\multicolumn{2}{c}{Macro F1} & Kaggle public \\\\",
     "\\cmidrule(lr){2-3} \\cmidrule(lr){4-5} \\cmidrule(lr){6-6}",
-    `Experiment & ${PAPER} & Ours & ${PAPER} & Ours & ${PAPER} \\\\`,
+    `Experiment & Paper & Ours & Paper & Ours & Paper \\\\`,
     "\\midrule",
     ...body,
     "\\bottomrule",

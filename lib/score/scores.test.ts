@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { bestEpoch, besidePaper, scoreNamed, type BestEpoch } from "./scores";
+import { besidePaper, scoreNamed, type BestEpoch } from "./scores";
 
 const epoch = (
   experiment: string,
@@ -13,11 +13,6 @@ const epoch = (
   trainLoss: 0.1,
   valExactMatch,
   valMacroF1,
-});
-
-test("the best epoch is the first of those with the highest exact match, whatever their macro F1", () => {
-  const log = [epoch("a", 0, 0.1, 0.5), epoch("a", 1, 0.3, 0.2), epoch("a", 2, 0.3, 0.9)];
-  expect(bestEpoch(log).epoch).toBe(1);
 });
 
 test("a score is found by name, or the notebooks that make it are named", () => {

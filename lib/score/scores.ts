@@ -1,9 +1,8 @@
 import { existsSync } from "node:fs";
 import { experiments } from "../train/experiments";
-import { paperResults } from "../data/paper";
+import * as paper from "../data/paper";
 import type { Project } from "../project";
-import type { EpochLog } from "../train/train";
-import { loadLog } from "../train/training-log";
+import { loadLog, type EpochLog } from "../train/training-log";
 
 /** The best epoch of one experiment: the one whose weights were kept. */
 export type BestEpoch = { experiment: string } & EpochLog;
@@ -19,11 +18,6 @@ export async function loadLogs(project: Project): Promise<BestEpoch[][]> {
   );
 }
 
-/** The first epoch with the highest validation exact match. */
-export function bestEpoch(log: readonly BestEpoch[]): BestEpoch {
-  return log.reduce((best, epoch) => (epoch.valExactMatch > best.valExactMatch ? epoch : best));
-}
-
 /** The scores of one experiment. Throws if it has not been trained. */
 export function scoreNamed(scores: readonly BestEpoch[], name: string): BestEpoch {
   const found = scores.find(({ experiment }) => experiment === name);
@@ -37,7 +31,7 @@ export function scoreNamed(scores: readonly BestEpoch[], name: string): BestEpoc
 export async function besidePaper(
   scores: readonly BestEpoch[],
 ): Promise<Record<string, string | number | null>[]> {
-  const published = new Map((await paperResults()).map((result) => [result.experiment, result]));
+  const published = new Map((await paper.results()).map((result) => [result.experiment, result]));
   return scores.map(({ experiment, valExactMatch, valMacroF1 }) => {
     const theirs = published.get(experiment);
     return {

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, describe, expect, test, vi } from "vitest";
-import { decide, readSubmission, validateSubmission, writeSubmission } from "./submission";
+import { readSubmission, validateSubmission, writeSubmission } from "./submission";
 import { columns, literal } from "../files/table";
 
 const root = mkdtempSync(join(tmpdir(), "submission-"));
@@ -20,20 +20,6 @@ function zipOf(name: string, files: Record<string, string>): string {
   writeFileSync(path, archive.toBuffer());
   return path;
 }
-
-test("a tag is given above the threshold, not at it; with none above, the highest, the first of equals", () => {
-  const probabilities = new Float32Array([
-    0.6, 0.5, 0.9, /**/ 0.2, 0.4, 0.3, /**/ 0.5, 0.5, 0.1, /**/ 0, 0, 0,
-  ]);
-  expect([...decide(probabilities, { tags: 3 })]).toEqual([
-    1, 0, 1, /**/ 0, 1, 0, /**/ 1, 0, 0, /**/ 1, 0, 0,
-  ]);
-  expect([...decide(probabilities.slice(0, 3), { tags: 3, threshold: 0.7 })]).toEqual([0, 0, 1]);
-  expect(() => decide(probabilities, { tags: 5 })).toThrow(
-    "12 probabilities are not whole rows of 5 tags",
-  );
-  expect(() => decide(new Float32Array([0, 0, NaN]), { tags: 3 })).toThrow("row 0, tag 2 is NaN");
-});
 
 test("the file inside is what Kaggle expects, to the byte", async () => {
   const path = join(root, "sub/a.csv.zip");

@@ -1,5 +1,5 @@
 import type { EmbedProgress } from "../../lib/embed/embed";
-import { duration } from "../../lib/notebook/progress";
+import { describe } from "../../lib/notebook/progress";
 
 export interface EmbedLog {
   progress(progress: EmbedProgress): void;
@@ -25,22 +25,11 @@ export interface EmbedLogOptions {
   now?: () => number;
 }
 
-const count = (n: number): string => n.toLocaleString("en-GB");
-
 /** For example "1,200 of 10,000 photos, 310 a second, 28 s left, 2 failed". */
-export function describeProgress({
-  done,
-  total,
-  rate,
-  secondsLeft,
-  failures,
-}: EmbedProgress): string {
-  const parts = [`${count(done)} of ${count(total)} photos`];
-  if (Number.isFinite(secondsLeft) && done < total) {
-    parts.push(`${rate.toLocaleString("en-GB", { maximumSignificantDigits: 3 })} a second`);
-    parts.push(`${duration(secondsLeft)} left`);
-  }
-  return [...parts, `${count(failures)} failed`].join(", ");
+export function describeProgress(progress: EmbedProgress): string {
+  const { subject, done, total, rate, failures } = progress;
+  const text = describe(done, total, subject, rate);
+  return subject === "photos" ? `${text}, ${failures.toLocaleString("en-GB")} failed` : text;
 }
 
 /**

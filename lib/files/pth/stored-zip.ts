@@ -1,3 +1,4 @@
+/** The zip files that PyTorch writes, read so strictly that they can be understood in one way only. */
 import { crc32 } from "node:zlib";
 import { ByteReader, type Fail } from "../byte-reader";
 

@@ -1,9 +1,10 @@
+/** Writing what stored-zip.ts reads; for the tests only. */
 import { crc32 } from "node:zlib";
 import { endRecords } from "./stored-zip";
 
 /**
- * For the tests: a zip file with these entries, byte by byte as PyTorch writes it, with the data of each entry
- * beginning at a multiple of 64 bytes. So they can change a saved head where its checksums would give them away.
+ * A zip file with these entries, byte by byte as PyTorch writes it, with the data of each entry
+ * beginning at a multiple of 64 bytes. So tests can change a saved head where its checksums would give them away.
  */
 export function tinyZip(entries: [name: string, data: Buffer][]): Buffer {
   const body: Buffer[] = [];
