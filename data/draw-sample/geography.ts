@@ -1,7 +1,6 @@
 /** Where in Britain and Ireland things are: how well a place suits a tag. The regions are kept in geography.json. */
 import { readFileSync } from "node:fs";
-import { landAt } from "../../lib/data/coast";
-import { coastDistance } from "../../lib/data/location-words";
+import { coastDistance, landAt } from "../../lib/data/coast";
 import type { LatLon } from "../../lib/data/location";
 
 /** A kind of place. "low" is all that is not "uplands"; "centres" are the inner parts of "cities". */

@@ -66,7 +66,7 @@ const AWKWARD: readonly ((title: string) => string)[] = [
   (t) => ` ${t}  `,
 ];
 
-/** All rows, each part ascending by id. Throws if the sample would be too small to hold its quirks. */
+/** All rows, ascending by id. Throws if the sample would be too small to hold its quirks, or the strength is none. */
 export function planSample(
   statistics: TagStatistics,
   { seed, train, test, geography }: SampleSizes,
@@ -77,6 +77,8 @@ export function planSample(
         `not ${train} and ${test}`,
     );
   }
+  if (!(geography >= 0 && geography <= 1))
+    throw new Error(`planSample: geography must be from 0 to 1, not ${geography}`);
   const random = seededRandom(mixSeeds(seed, 0));
   const draw = tagSetSampler(statistics);
   const extra = Math.max(10, Math.round(train * EXTRA_SHARE));

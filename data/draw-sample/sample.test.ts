@@ -176,7 +176,7 @@ describe("planSample", () => {
           (4.5 * sd) / Math.sqrt(own.length),
         );
     });
-  });
+  }, 20_000);
 
   it("puts tags where they are at home", () => {
     const suits = located.map((row) => suitability(placeOf(row)));
@@ -200,7 +200,7 @@ describe("planSample", () => {
     const others = planSample(statistics, { ...sizes, geography: 0.3 });
     const rest = (row: SampleRow): SampleRow => ({ ...row, reference: "", user: 0 });
     expect(others.map(rest)).toEqual(rows.map(rest));
-  });
+  }, 20_000);
 
   it("has contributors with home areas, who take series of one theme", () => {
     const photos = new Map<number, SampleRow[]>();
@@ -209,15 +209,16 @@ describe("planSample", () => {
     const counts = [...photos.values()].map(({ length }) => length).sort((a, b) => b - a);
     expect(counts[0]).toBeGreaterThan(5 * counts[counts.length >> 1]);
     const random = seededRandom(5);
-    const pairs = (some: SampleRow[]): [SampleRow, SampleRow] => [
+    const pair = (some: SampleRow[]): [SampleRow, SampleRow] => [
       random.pick(some),
       random.pick(some),
     ];
-    const km = ([a, b]: [SampleRow, SampleRow]): number => distance(placeOf(a), placeOf(b));
+    const places = new Map(located.map((row) => [row, placeOf(row)]));
+    const km = ([a, b]: [SampleRow, SampleRow]): number => distance(places.get(a)!, places.get(b)!);
     const drawn = (draw: () => [SampleRow, SampleRow]): [SampleRow, SampleRow][] =>
       Array.from({ length: 4000 }, draw).filter(([a, b]) => a !== b);
-    const own = drawn(() => pairs(photos.get(random.pick(located).user)!));
-    const any = drawn(() => pairs(located));
+    const own = drawn(() => pair(photos.get(random.pick(located).user)!));
+    const any = drawn(() => pair(located));
     expect(median(own.map(km))).toBeLessThan(median(any.map(km)) / 2);
     const alike = (list: [SampleRow, SampleRow][]): number =>
       list.filter(([a, b]) => a.tags.some((t) => b.tags.includes(t))).length / list.length;
@@ -229,11 +230,14 @@ describe("planSample", () => {
       return [row, nearest];
     });
     expect(alike(near)).toBeGreaterThan(3 * alike(any));
-  });
+  }, 20_000);
 
-  it("refuses a sample too small for its quirks", () => {
+  it("refuses a sample too small for its quirks, and a strength that is none", () => {
     expect(() => planSample(statistics, { seed: 1, train: 20, test: 10, geography: 1 })).toThrow(
       /train must be at least 50/,
+    );
+    expect(() => planSample(statistics, { ...sizes, geography: 1.5 })).toThrow(
+      /geography must be from 0 to 1, not 1.5/,
     );
   });
 });
