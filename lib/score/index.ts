@@ -13,5 +13,6 @@ export { besidePaper, type BestEpoch, loadLogs, scoreNamed } from "./scores";
 export { countStandIns } from "./stand-ins";
 export { readSubmission, validateSubmission, writeSubmission } from "./submission";
 export { logitsOfAll, submitAll } from "./submit-all";
+export { tagScores, tagScoresCsv } from "./tag-scores";
 export { bestEpoch } from "../train/training-log";
 export { bootstrap, pearson, spearman, uniformityTest, wilson } from "./uncertainty";
