@@ -18,6 +18,7 @@ import {
   runAll,
   startLab,
 } from "./browser/lab.mjs";
+import { endTogether } from "./processes.mjs";
 
 const given = process.argv.slice(2);
 const at = given.indexOf("--screens");
@@ -37,6 +38,7 @@ let passed = 0;
 let failed = 0;
 if (names.length === 0)
   throw new Error(`No notebook begins with ${starts.join(" or ")}. There are: ${all.join(", ")}`);
+endTogether();
 const browser = await launchBrowser(); // first: without one, no lab is left running
 const lab = await startLab();
 try {

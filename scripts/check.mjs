@@ -1,11 +1,14 @@
 // Types, lint, layout and the direction of imports, for lib, scripts and the notebooks. Each notebook's cells are joined into one TypeScript module (their
 // imports moved to the top), because cells share their variables; messages name the notebook and the cell.
-import { spawn } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { environment, root } from "./environment.mjs";
+import { takeLock } from "./lock.mjs";
+import { endTogether, start } from "./processes.mjs";
 
 const folder = join(root, ".cache", "notebook-cells");
+endTogether();
+await takeLock("check", "npm run check"); // the folder of cells is one for all; free when this process ends
 const started = Date.now();
 const notebooks = findNotebooks(join(root, "notebooks"));
 rmSync(folder, { recursive: true, force: true });
@@ -129,7 +132,7 @@ function cellLint() {
 /** Run one of the project's tools; they run side by side. */
 function run(script, args) {
   return new Promise((done) => {
-    const child = spawn(process.execPath, [join(root, "node_modules", script), ...args], {
+    const child = start(process.execPath, [join(root, "node_modules", script), ...args], {
       cwd: root,
       env: environment(),
     });

@@ -1,9 +1,10 @@
 // Runs all notebooks in order (or those named), then says what came out: npm start [-- --save] [-- 03 06-train-fusion]
 // With --solutions those of the exercises, which read what the notebooks wrote: npm run solutions [-- 03]
-import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { environment, program, root } from "./environment.mjs";
+import { takeLock } from "./lock.mjs";
+import { endTogether, runHere } from "./processes.mjs";
 
 const dataset = process.env.DATASET || "mini-geograph";
 const save = process.argv.includes("--save");
@@ -21,17 +22,20 @@ if (notebooks.length === 0) {
   process.exit(1);
 }
 
+endTogether({ message: "Interrupted. What was finished is kept." });
+const release = await takeLock(`run-${dataset}`, `notebooks on ${dataset}`);
 console.log(
   `Running ${notebooks.length} notebooks on dataset ${dataset}; executed copies go to ${folder}`,
 );
 const started = Date.now();
 const paths = notebooks.map((name) => join(source, name));
-const { status } = spawnSync(
-  program("python"),
-  ["scripts/run.py", "--folder", folder, ...(save ? ["--save"] : []), ...paths],
-  { cwd: root, stdio: "inherit", env: environment() },
-);
-if (status !== 0) process.exit(status ?? 1);
+const options = ["--parent", String(process.pid), "--folder", folder, ...(save ? ["--save"] : [])];
+const status = await runHere(program("python"), ["scripts/run.py", ...options, ...paths], {
+  cwd: root,
+  env: environment(),
+});
+release();
+if (status !== 0) process.exit(status);
 console.log(`All done in ${((Date.now() - started) / 1000).toFixed(0)} s.\n`);
 if (solutions) process.exit(0);
 

@@ -1,16 +1,11 @@
-import type { SampleRow } from "./plan";
-import type { TagStatistics } from "./tags";
-import { TAG_DESCRIPTIONS } from "./tag-descriptions";
-
 /** The sample's CSV files, as text in the competition's layout. */
-
-/** A CSV field, quoted where it must be. */
-function quote(field: string): string {
-  return /[",\n]|^\s|\s$/.test(field) ? `"${field.replace(/"/g, '""')}"` : field;
-}
+import { csvField } from "../../lib/files/csv";
+import type { SampleRow } from "./plan";
+import type { TagStatistics } from "./tag-sets";
+import { words } from "./words";
 
 const table = (lines: readonly (readonly string[])[]): string =>
-  lines.map((line) => line.map(quote).join(",") + "\n").join("");
+  lines.map((line) => line.map(csvField).join(",") + "\n").join("");
 
 /** train.csv; with `names`, train-extra.csv, whose last column has the tags' names joined by semicolons. */
 export function labelFile(
@@ -55,7 +50,7 @@ export function tagFile({ cols, names, groupings }: TagStatistics): string {
         names[t],
         col,
         groupings[t],
-        TAG_DESCRIPTIONS[names[t]],
+        words().tags[names[t]].description,
       ]),
     )
   );

@@ -1,11 +1,11 @@
+/** What is in the sample, before anything is drawn: ids, tags, titles, places, and what is wrong on purpose. */
 import { mixSeeds, seededRandom } from "../../lib/random";
 import type { Random } from "../../lib/random";
-import { drawGridReference } from "./grid";
-import { ensureSingles, tagSetSampler } from "./tags";
-import type { TagStatistics } from "./tags";
+import { drawGridReference } from "./places";
+import { ensureSingles, tagSetSampler } from "./tag-sets";
+import type { TagStatistics } from "./tag-sets";
 import { writeTitle } from "./titles";
 
-/** What is in the sample, before anything is drawn: ids, tags, titles, places, and what is wrong on purpose. */
 export interface SampleRow {
   /** Like Geograph's: it says where the image lies and seeds its drawing. */
   id: number;

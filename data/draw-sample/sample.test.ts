@@ -18,11 +18,11 @@ import type { Reject } from "../../lib/files/csv";
 import { parseGridReference, toLatLon } from "../../lib/data/location";
 import { seededRandom } from "../../lib/random";
 import { makeSample } from "./sample";
-import { gridReference } from "./grid";
+import { gridReference } from "./places";
 import { planSample, QUIRKS } from "./plan";
-import { readTagStatistics, TAGS_PER_IMAGE, tagSetSampler } from "./tags";
+import { readTagStatistics, tagSetSampler } from "./tag-sets";
 
-const statistics = readTagStatistics();
+const statistics = await readTagStatistics();
 const folder = mkdtempSync(join(tmpdir(), "sample-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -62,12 +62,12 @@ describe("tag sets", () => {
   const draw = tagSetSampler(statistics);
   const random = seededRandom(3);
   const sets = Array.from({ length: n }, () => draw(random));
-  const total = TAGS_PER_IMAGE.reduce((a, b) => a + b);
+  const total = statistics.perImage.reduce((a, b) => a + b);
 
   it("have the competition's number of tags", () => {
     for (let k = 1; k <= 5; k++) {
       const share = sets.filter((set) => set.length === k).length / n;
-      expect(Math.abs(share - TAGS_PER_IMAGE[k - 1] / total)).toBeLessThan(0.008);
+      expect(Math.abs(share - statistics.perImage[k - 1] / total)).toBeLessThan(0.008);
     }
     for (const set of sets) expect(new Set(set).size).toBe(set.length);
   });
@@ -266,6 +266,22 @@ describe("makeSample", () => {
     const titles = main.rows.map(([, title]) => title).join("\n");
     for (const mark of ["🌈", '"', ",", "é", "ŷ"]) expect(titles).toContain(mark);
   });
+
+  it("stops when it is interrupted, and is then made anew", async () => {
+    const whole = hashes(two);
+    const controller = new AbortController();
+    const stopped = makeSample(join(folder, "three"), {
+      ...sizes,
+      signal: controller.signal,
+      onProgress: (done) => done === 20 && controller.abort(new Error("Interrupted")),
+    });
+    await expect(stopped).rejects.toThrow("Interrupted");
+    const drawn = Object.keys(hashes(join(folder, "three")));
+    expect(drawn).not.toContain("train.csv");
+    expect(drawn.length).toBeLessThan(40);
+    expect(await makeSample(join(folder, "three"), sizes)).toBe(true);
+    expect(hashes(join(folder, "three"))).toEqual(whole);
+  }, 60_000);
 
   it("makes an incomplete or different sample anew, and leaves other people's data alone", async () => {
     const whole = hashes(two);

@@ -1,19 +1,19 @@
 import { describe, expect, it } from "vitest";
 import { fillSlots, hillName, placeName, roadNumber } from "./place-names";
 import { mixSeeds, seededRandom } from "../../lib/random";
-import { readTagStatistics, tagSetSampler } from "./tags";
-import { EMPTY_TITLES, TAG_WORDS } from "./title-words";
+import { readTagStatistics, tagSetSampler } from "./tag-sets";
+import { words } from "./words";
 import { MAX_TITLE, writeCaption, writeFullTitle, writeTitle } from "./titles";
 
-const statistics = readTagStatistics();
+const statistics = await readTagStatistics();
 const draw = tagSetSampler(statistics);
 const tagsOf = (i: number): string[] =>
   draw(seededRandom(mixSeeds(5, i))).map((t) => statistics.names[t]);
 
 describe("writeTitle", () => {
   it("has words for exactly the 49 tags", () => {
-    expect(Object.keys(TAG_WORDS).sort()).toEqual([...statistics.names].sort());
-    for (const [tag, { phrases, nouns }] of Object.entries(TAG_WORDS)) {
+    expect(Object.keys(words().tags).sort()).toEqual([...statistics.names].sort());
+    for (const [tag, { phrases, nouns }] of Object.entries(words().tags)) {
       expect(new Set(phrases).size, tag).toBeGreaterThanOrEqual(6);
       expect(new Set(nouns).size, tag).toBeGreaterThanOrEqual(3);
     }
@@ -34,8 +34,8 @@ describe("writeTitle", () => {
 
   it("fills every slot, the same way for the same seed", () => {
     const phrases = [
-      ...Object.values(TAG_WORDS).flatMap((words) => [...words.phrases, ...words.nouns]),
-      ...EMPTY_TITLES,
+      ...Object.values(words().tags).flatMap(({ phrases, nouns }) => [...phrases, ...nouns]),
+      ...words().emptyTitles,
     ];
     for (const [i, phrase] of phrases.entries()) {
       const text = fillSlots(phrase, seededRandom(i));
@@ -56,14 +56,14 @@ describe("writeTitle", () => {
   });
 
   it("shares the vague tags' words with their neighbours", () => {
-    const words = (tag: string): Set<string> => new Set(TAG_WORDS[tag].nouns);
+    const nounsOf = (tag: string): Set<string> => new Set(words().tags[tag].nouns);
     for (const [a, b] of [
       ["Flat landscapes", "Lowlands"],
       ["Village, Rural settlement", "Housing, Dwellings"],
       ["Moorland", "Heath, Scrub"],
     ]) {
       expect(
-        [...words(a)].some((word) => words(b).has(word)),
+        [...nounsOf(a)].some((word) => nounsOf(b).has(word)),
         `${a}, ${b}`,
       ).toBe(true);
     }

@@ -1,7 +1,8 @@
-import { fillSlots, placeName } from "./place-names";
+/** Titles in the manner of Geograph's, and captions to train an encoder on. */
 import type { Random } from "../../lib/random";
-import { EMPTY_TITLES, TAG_WORDS } from "./title-words";
-import type { TagWords } from "./title-words";
+import { fillSlots, placeName } from "./place-names";
+import { words } from "./words";
+import type { TagWords } from "./words";
 
 /** Geograph's own limit on a title, characters. */
 export const MAX_TITLE = 128;
@@ -49,7 +50,7 @@ export function writeTitle(tags: readonly string[], random: Random): string {
       (OBJECTIVE.has(tag) ? NAMED_OBJECTIVE : VAGUE.has(tag) ? NAMED_VAGUE : NAMED)
     );
   });
-  const stray = random.uniform() < STRAY ? [random.pick(Object.keys(TAG_WORDS))] : [];
+  const stray = random.uniform() < STRAY ? [random.pick(Object.keys(words().tags))] : [];
   return title([...told.slice(0, random.uniform() < 0.4 ? 4 : 3), ...stray], random);
 }
 
@@ -72,7 +73,7 @@ function plainNoun(tag: string, random: Random): string {
 }
 
 function title(told: readonly string[], random: Random): string {
-  if (told.length === 0) return fit(fillSlots(random.pick(EMPTY_TITLES), random));
+  if (told.length === 0) return fit(fillSlots(random.pick(words().emptyTitles), random));
   const [first, ...rest] = told;
   const nouns = rest.map((tag) => plainNoun(tag, random));
   if (nouns.length > 0 && random.uniform() < 0.55)
@@ -86,9 +87,9 @@ function place(random: Random): string {
   return roll < 0.2 ? "" : random.pick([", ", " near ", " at "]) + placeName(random);
 }
 
-function list(words: readonly string[]): string {
-  if (words.length < 2) return words.join("");
-  return `${words.slice(0, -1).join(", ")} and ${words[words.length - 1]}`;
+function list(items: readonly string[]): string {
+  if (items.length < 2) return items.join("");
+  return `${items.slice(0, -1).join(", ")} and ${items[items.length - 1]}`;
 }
 
 function capital(text: string): string {
@@ -104,8 +105,8 @@ function shuffled(tags: readonly string[], random: Random): string[] {
 }
 
 function wordsOf(tag: string): TagWords {
-  const words = TAG_WORDS[tag];
-  if (!words)
+  const found = words().tags[tag];
+  if (!found)
     throw new Error(`writeTitle: unknown tag "${tag}"; use the names in data/paper/tags.csv`);
-  return words;
+  return found;
 }

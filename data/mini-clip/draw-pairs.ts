@@ -11,7 +11,7 @@ import sharp from "sharp";
 import { mixSeeds, seededRandom } from "../../lib/random";
 import type { Random } from "../../lib/random";
 import { renderScene } from "../draw-sample/sample";
-import { readTagStatistics, tagSetSampler } from "../draw-sample/tags";
+import { readTagStatistics, tagSetSampler } from "../draw-sample/tag-sets";
 import { drawScene } from "../draw-sample/scenes/scene";
 import { writeCaption, writeFullTitle, writeTitle } from "../draw-sample/titles";
 
@@ -29,7 +29,7 @@ function caption(tags: readonly string[], random: Random): string {
 }
 
 async function drawPairs(out: string, count: number, seed: number, start: number): Promise<void> {
-  const statistics = readTagStatistics();
+  const statistics = await readTagStatistics();
   const sample = tagSetSampler(statistics, { flatten: FLATTEN });
   const lines: string[] = [];
   let next = start;

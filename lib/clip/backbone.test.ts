@@ -3,11 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { backboneFolder, loadBackbone, photoFeatures, photoFeaturesKept } from "./backbone";
-import { extraOutput, inputNames, penultimateName } from "./onnx-graph";
+import { extraOutput, penultimateName, readGraph } from "./onnx-graph";
 
 const fixture = "lib/fixtures/tiny-backbone";
 const folder = mkdtempSync(join(tmpdir(), "backbone-"));
-cpSync(fixture, folder, { recursive: true }); // a file is written beside the model
+cpSync(fixture, folder, { recursive: true });
 const { photos, features } = JSON.parse(readFileSync(join(fixture, "features.json"), "utf8")) as {
   photos: string[];
   features: number[][];
@@ -64,19 +64,18 @@ test("an unknown name that is no folder says what is known", async () => {
 
 test("the last dense layer's input is found and can be made an output", () => {
   const model = readFileSync(join(fixture, "onnx", "model.onnx"));
-  expect(inputNames(model)).toEqual(["pixels"]);
-  const name = penultimateName(model);
+  expect(readGraph(model).inputs).toEqual(["pixels"]);
+  const name = penultimateName(readGraph(model));
   expect(name).toMatch(/Relu/); // dropout does nothing in a frozen model, and is left out of the file
   // A second graph with an output in it: protocol buffers join the two.
-  expect(penultimateName(Buffer.concat([model, extraOutput("x".repeat(200))]))).toBe(name);
+  const longer = Buffer.concat([model, extraOutput("x".repeat(200))]);
+  expect(penultimateName(readGraph(longer))).toBe(name);
 });
 
 test("files that are no classifiers are named as such", () => {
-  expect(() => penultimateName(readFileSync("lib/fixtures/landscape.jpg"))).toThrow(
-    /Not an? .*ONNX/,
-  );
+  expect(() => readGraph(readFileSync("lib/fixtures/landscape.jpg"))).toThrow(/Not an? .*ONNX/);
   expect(() =>
-    penultimateName(readFileSync("data/mini-clip/onnx/vision_model.onnx").subarray(0, 100_000)),
+    readGraph(readFileSync("data/mini-clip/onnx/vision_model.onnx").subarray(0, 100_000)),
   ).toThrow("Not a whole ONNX file");
-  expect(() => penultimateName(Buffer.alloc(0))).toThrow("no layers");
+  expect(() => readGraph(Buffer.alloc(0))).toThrow("no layers");
 });

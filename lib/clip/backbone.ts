@@ -1,18 +1,19 @@
 /** Frozen image classifiers (VGG16, EfficientNet-B0, …) as feature extractors: what their last layer reads. */
+import { PreTrainedModel, PretrainedConfig, Tensor } from "@xenova/transformers";
 import { createHash } from "node:crypto";
-import { createReadStream, createWriteStream, existsSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { appendFile, copyFile, readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
-import { PreTrainedModel, PretrainedConfig, Tensor } from "@xenova/transformers";
 import { replaceFile, writeFileAtomic } from "../files/atomic";
-import { MODELS_FOLDER } from "./clip-files";
-import { clipPixels, ImageError, type ClipPreprocessing } from "./image";
-import { yieldToEventLoop } from "../interrupt";
+import { fileHash } from "../files/hash";
 import { npyBytes, readNpy } from "../files/npy";
-import { extraOutput, inputNames, penultimateName } from "./onnx-graph";
+import { yieldToEventLoop } from "../interrupt";
 import type { Project } from "../project";
+import { inFile } from "./clip-files";
+import { downloadFile, downloadTrouble, hubUrl, MODELS_FOLDER } from "./hub";
+import { clipPixels, ImageError } from "./image";
+import { extraOutput, penultimateName, readGraph } from "./onnx-graph";
+import { IMAGENET_PREPROCESSING, readPreprocessing, type Preprocessing } from "./preprocessing";
 
 /** Where ImageNet weights lie on the hub, as ONNX classifiers with 1000 outputs. */
 const HUB: Readonly<Record<string, { repository: string; file: string }>> = {
@@ -23,15 +24,8 @@ const HUB: Readonly<Record<string, { repository: string; file: string }>> = {
   vgg16: { repository: "onnxmodelzoo/vgg16_Opset18_torch_hub", file: "vgg16_Opset18.onnx" },
 };
 
-/** ImageNet's means and standard deviations of red, green and blue, as torchvision's models expect them. */
-export const IMAGENET: ClipPreprocessing = {
-  size: 224,
-  mean: [0.485, 0.456, 0.406],
-  std: [0.229, 0.224, 0.225],
-};
-
 export interface Backbone {
-  preprocessing: ClipPreprocessing;
+  preprocessing: Preprocessing;
   /** Pixels [3, size, size] of one photo → its features. */
   features(pixels: Float32Array): Promise<Float32Array>;
   dispose(): Promise<void>;
@@ -41,34 +35,23 @@ export interface Backbone {
 const modelFile = (folder: string): string => join(folder, "onnx", "model.onnx");
 
 async function download(name: string, path: string): Promise<void> {
-  const { repository, file } = HUB[name];
-  const url = `https://huggingface.co/${repository}/resolve/main/${file}`;
-  const connecting = new AbortController();
-  const timer = setTimeout(() => connecting.abort(), 10_000);
-  try {
-    const reply = await fetch(url, { signal: connecting.signal });
-    clearTimeout(timer);
-    if (!reply.ok || !reply.body) throw new Error(`${reply.status} ${reply.statusText}`);
-    const body = Readable.fromWeb(reply.body as Parameters<typeof Readable.fromWeb>[0]);
-    await replaceFile(path, (temporary) => pipeline(body, createWriteStream(temporary)));
-  } catch (error) {
-    const detail =
-      error instanceof Error
-        ? String((error.cause as Error | undefined)?.message ?? error.message)
-        : "";
+  const url = hubUrl(HUB[name].repository, HUB[name].file);
+  await downloadFile(url, path).catch((error: unknown) => {
     throw new Error(
-      `${url} could not be fetched (${detail}). Without a connection, put the file there by hand: ` +
+      `${url} could not be fetched (${downloadTrouble(error)}). Without a connection, put the file there by hand: ` +
         `${path}, or any classifier that ends in a dense layer, exported to ONNX`,
       { cause: error },
     );
-  } finally {
-    clearTimeout(timer);
-  }
+  });
 }
 
 /**
  * The folder of a backbone: a folder of that name, or data/models/<name>, filled from the hub if it is empty and the
  * name is a known one ("efficientnet-b0", 21 MB, or "vgg16", 553 MB). Throws if there is neither.
+ *
+ * ```ts
+ * await backboneFolder("lib/fixtures/tiny-backbone"); // → "lib/fixtures/tiny-backbone"
+ * ```
  */
 export async function backboneFolder(name: string): Promise<string> {
   const folder = existsSync(modelFile(name)) ? name : join(MODELS_FOLDER, name);
@@ -82,37 +65,37 @@ export async function backboneFolder(name: string): Promise<string> {
   return folder;
 }
 
-/** Writes onnx/features.onnx beside the model, once: the same model with its last layer's input as an output. */
-async function exposeFeatures(folder: string): Promise<{ input: string; output: string }> {
-  const file = join(folder, "onnx", "features.onnx");
-  const model = await readFile(modelFile(folder));
-  const output = penultimateName(model);
-  const [input] = inputNames(model);
-  if (!existsSync(file))
-    await replaceFile(file, async (temporary) => {
-      await copyFile(modelFile(folder), temporary);
+const CACHE = ".cache/backbones";
+
+/** The same model with its last layer's input as an output, made once for each content of the model's file. */
+async function exposeFeatures(
+  folder: string,
+): Promise<{ folder: string; input: string; output: string }> {
+  const file = modelFile(folder);
+  const model = await readFile(file);
+  const { input, output } = inFile(file, () => {
+    const graph = readGraph(model);
+    return { input: graph.inputs[0], output: penultimateName(graph) };
+  });
+  const key = createHash("sha256").update(model).digest("hex").slice(0, 20);
+  const target = join(CACHE, key);
+  if (!existsSync(modelFile(target)))
+    await replaceFile(modelFile(target), async (temporary) => {
+      await copyFile(file, temporary);
       await appendFile(temporary, extraOutput(output));
     });
-  return { input, output };
-}
-
-/** preprocessor_config.json if the folder has one, as torchvision's models want it otherwise. */
-async function readPreprocessing(folder: string): Promise<ClipPreprocessing> {
-  const file = join(folder, "preprocessor_config.json");
-  if (!existsSync(file)) return IMAGENET;
-  const { crop_size, size, image_mean, image_std } = JSON.parse(await readFile(file, "utf8"));
-  const side: number =
-    crop_size?.height ?? crop_size ?? size?.height ?? size?.shortest_edge ?? size;
-  return { size: side, mean: image_mean, std: image_std };
+  return { folder: resolve(target), input, output };
 }
 
 /** Load a classifier in transformers.js's layout (onnx/model.onnx, perhaps preprocessor_config.json) without its head. */
 export async function loadBackbone(folder: string): Promise<Backbone> {
-  const { input, output } = await exposeFeatures(folder);
-  const preprocessing = await readPreprocessing(folder);
-  const model = await PreTrainedModel.from_pretrained(resolve(folder), {
+  const { folder: exposed, input, output } = await exposeFeatures(folder);
+  const settings = join(folder, "preprocessor_config.json"); // torchvision's models come without one
+  const preprocessing = existsSync(settings)
+    ? await readPreprocessing(settings, IMAGENET_PREPROCESSING)
+    : IMAGENET_PREPROCESSING;
+  const model = await PreTrainedModel.from_pretrained(exposed, {
     config: new PretrainedConfig({ model_type: "custom" }),
-    model_file_name: "features",
     dtype: "fp32",
     local_files_only: true,
   });
@@ -127,7 +110,7 @@ export async function loadBackbone(folder: string): Promise<Backbone> {
 /** Photos that are decoded ahead of the model. */
 const AHEAD = 8;
 
-export interface PhotoOptions {
+export interface PhotoFeatureOptions {
   onProgress?: (done: number, total: number) => void;
   /** When it aborts, an error is thrown and nothing is kept. */
   signal?: AbortSignal;
@@ -137,7 +120,7 @@ export interface PhotoOptions {
 export async function photoFeatures(
   backbone: Backbone,
   files: readonly string[],
-  { onProgress, signal }: PhotoOptions = {},
+  { onProgress, signal }: PhotoFeatureOptions = {},
 ): Promise<{ data: Float32Array; width: number }> {
   const decode = (file: string): Promise<Float32Array | undefined> =>
     clipPixels(file, backbone.preprocessing).catch((error: unknown) => {
@@ -162,20 +145,27 @@ export async function photoFeatures(
   return { data, width };
 }
 
-async function fileHash(file: string, list: readonly string[]): Promise<string> {
-  const hash = createHash("sha256").update(list.join("\n"));
-  for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
-  return hash.digest("hex").slice(0, 16);
-}
-
-/** `photoFeatures` of the backbone in `folder`, kept below data/<dataset>/embeddings/ for equal photos and weights. */
+/**
+ * `photoFeatures` of the backbone in `folder`, [n, width], kept below data/<dataset>/embeddings/ for equal photos and
+ * weights. Throws, naming the file, for what is no classifier in ONNX.
+ *
+ * ```ts
+ * const photos = ["lib/fixtures/landscape.jpg", "lib/fixtures/exif-rotated.jpg"];
+ * const project = { inputs: folder }; // a folder of this example's own
+ * const { data, width } = await photoFeaturesKept("lib/fixtures/tiny-backbone", photos, project);
+ * [data.length, width]; // → [24, 12]
+ * ```
+ */
 export async function photoFeaturesKept(
   folder: string,
   files: readonly string[],
   { inputs }: Pick<Project, "inputs">,
-  options: PhotoOptions = {},
+  options: PhotoFeatureOptions = {},
 ): Promise<{ data: Float32Array; width: number }> {
-  const key = await fileHash(modelFile(folder), files);
+  const key = createHash("sha256")
+    .update([await fileHash(modelFile(folder)), ...files].join("\n"))
+    .digest("hex")
+    .slice(0, 16);
   const kept = join(inputs, "embeddings", "backbones", `${key}.npy`);
   if (existsSync(kept)) {
     const { data, shape } = await readNpy<Float32Array>(kept);

@@ -1,30 +1,34 @@
-import { createHash } from "node:crypto";
-import { createReadStream, existsSync } from "node:fs";
-import { readFile, writeFile } from "node:fs/promises";
-import { join, resolve } from "node:path";
+/** An encoder's files in transformers.js's layout: where they are, what they hash to, and the faster form of its towers. */
 import {
   AutoProcessor,
   AutoTokenizer,
   CLIPTextModelWithProjection,
   CLIPVisionModelWithProjection,
 } from "@xenova/transformers";
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { readFile, stat, writeFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
 import { replaceFile, writeFileAtomic } from "../files/atomic";
+import { hashFile } from "../files/hash";
+import { downloadTrouble, MODELS_FOLDER, withHub } from "./hub";
 import { optimiseOnnx, OPTIMISATION_VERSION } from "./onnx-optimise";
-
-/** Where encoders from the hub are kept, in the hub's own layout: <organisation>/<name>/onnx/vision_model.onnx, … */
-export const MODELS_FOLDER = "data/models";
 
 /** Numbers of the weights: "fp32" as published, "q8" quantised to 8 bits (faster, slightly other embeddings). */
 export type ClipDtype = "fp32" | "q8";
 
-const onnxFile = (tower: "vision" | "text", dtype: ClipDtype): string =>
+/** The two halves of a CLIP. */
+export type TowerName = "vision" | "text";
+
+/** A tower's file inside the encoder's folder. */
+export const towerFile = (tower: TowerName, dtype: ClipDtype): string =>
   `onnx/${tower}_model${dtype === "q8" ? "_quantized" : ""}.onnx`;
 
-/** The files that decide an embedding, in transformers.js's layout. */
-function modelFiles(dtype: ClipDtype): string[] {
+/** The files that every encoder has, and that decide an embedding. */
+function clipFiles(dtype: ClipDtype): string[] {
   return [
-    onnxFile("vision", dtype),
-    onnxFile("text", dtype),
+    towerFile("vision", dtype),
+    towerFile("text", dtype),
     "config.json",
     "preprocessor_config.json",
     "tokenizer.json",
@@ -44,17 +48,31 @@ function folderOf(encoder: string): string {
 async function download(encoder: string, dtype: ClipDtype): Promise<void> {
   const options = { cache_dir: resolve(MODELS_FOLDER), dtype };
   try {
-    await AutoTokenizer.from_pretrained(encoder, options);
-    for (const tower of [CLIPVisionModelWithProjection, CLIPTextModelWithProjection])
-      await (await tower.from_pretrained(encoder, options)).dispose();
-    await AutoProcessor.from_pretrained(encoder, options); // for preprocessor_config.json
+    await withHub(async () => {
+      await AutoTokenizer.from_pretrained(encoder, options);
+      for (const tower of [CLIPVisionModelWithProjection, CLIPTextModelWithProjection])
+        await (await tower.from_pretrained(encoder, options)).dispose();
+      await AutoProcessor.from_pretrained(encoder, options); // for preprocessor_config.json
+    });
   } catch (error) {
     throw new Error(
-      `Could not download the encoder "${encoder}" from huggingface.co (${String(error)}). Without a ` +
-        `connection, put its files (${modelFiles(dtype).join(", ")}) into ${join(MODELS_FOLDER, encoder)}/, or set ` +
+      `Could not download the encoder "${encoder}" from huggingface.co (${downloadTrouble(error)}). Without a ` +
+        `connection, put its files (${clipFiles(dtype).join(", ")}) into ${join(MODELS_FOLDER, encoder)}/, or set ` +
         "ENCODER to a folder that has them, or to mini-clip.",
       { cause: error },
     );
+  }
+}
+
+/** Throws if a file is a placeholder that Git LFS left: the folder was cloned without it. */
+async function refusePointers(folder: string, files: readonly string[]): Promise<void> {
+  for (const file of files) {
+    const path = join(folder, file);
+    if ((await stat(path)).size > 1000) continue;
+    if ((await readFile(path, "latin1")).startsWith("version https://git-lfs"))
+      throw new Error(
+        `${path} is a placeholder of Git LFS, not the file itself: install git-lfs and run "git lfs pull" in ${folder}`,
+      );
   }
 }
 
@@ -65,26 +83,28 @@ async function download(encoder: string, dtype: ClipDtype): Promise<void> {
 export async function clipFolder(encoder: string, dtype: ClipDtype = "fp32"): Promise<string> {
   const folder = folderOf(encoder);
   const missing = (): string[] =>
-    modelFiles(dtype).filter((file) => !existsSync(join(folder, file)));
+    clipFiles(dtype).filter((file) => !existsSync(join(folder, file)));
   if (missing().length > 0 && isHubId(encoder)) await download(encoder, dtype);
   if (missing().length > 0)
     throw new Error(`The encoder folder ${folder} lacks ${missing().join(", ")}`);
+  await refusePointers(folder, clipFiles(dtype));
   return folder;
 }
 
 const OPTIMISED_FOLDER = ".cache/clip";
 
 /**
- * The folder to load a tower from, "vision" or "text": one in .cache with the faster model that `optimiseOnnx` makes of
- * it, or the encoder's own where there is nothing to gain. Made once for each content of the encoder's file.
+ * The folder to load a tower from: one in .cache with the faster model that `optimiseOnnx` makes of it, or the encoder's
+ * own where there is nothing to gain. Made once for each content of the encoder's file; finding out takes as long as
+ * reading it, so whoever starts several processes asks once for all. Throws, naming the file, for what is no ONNX file.
  */
 export async function towerFolder(
   folder: string,
-  tower: "vision" | "text",
+  tower: TowerName,
   dtype: ClipDtype,
 ): Promise<string> {
-  if (tower === "text" && dtype === "fp32") return folder; // no class token, no quantised weights
-  const name = onnxFile(tower, dtype);
+  if (tower === "text" && dtype === "fp32") return resolve(folder); // no class token, no quantised weights
+  const name = towerFile(tower, dtype);
   const model = await readFile(join(folder, name));
   const key = createHash("sha256")
     .update(`${OPTIMISATION_VERSION}\n`)
@@ -93,12 +113,27 @@ export async function towerFolder(
     .slice(0, 20);
   const target = join(OPTIMISED_FOLDER, key);
   if (!existsSync(join(target, name))) {
-    const faster = optimiseOnnx(model);
-    if (!faster) return folder;
+    const faster = inFile(join(folder, name), () => optimiseOnnx(model));
+    if (!faster) return resolve(folder);
     await writeFileAtomic(join(target, "config.json"), await readFile(join(folder, "config.json")));
     await replaceFile(join(target, name), (temporary) => writeFile(temporary, faster));
   }
   return resolve(target);
+}
+
+/** What `read` returns; what it throws is given the file's name. */
+export function inFile<T>(file: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw new Error(`${file}: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+/** The files that decide an embedding and are there: those of `clipFiles`, and weights that a tower keeps beside it. */
+export function presentFiles(folder: string, dtype: ClipDtype): string[] {
+  const beside = (["vision", "text"] as const).map((tower) => `${towerFile(tower, dtype)}_data`);
+  return [...clipFiles(dtype), ...beside.filter((file) => existsSync(join(folder, file)))];
 }
 
 /** SHA-256 over all files that decide an embedding, in hexadecimal: equal hashes mean equal embeddings. */
@@ -106,9 +141,9 @@ export async function clipModelHash(encoder: string, dtype: ClipDtype = "fp32"):
   const folder = await clipFolder(encoder, dtype);
   const hash = createHash("sha256");
   if (dtype !== "fp32") hash.update(OPTIMISATION_VERSION);
-  for (const file of modelFiles(dtype)) {
+  for (const file of presentFiles(folder, dtype)) {
     hash.update(`${file}\n`);
-    for await (const chunk of createReadStream(join(folder, file))) hash.update(chunk as Buffer);
+    await hashFile(hash, join(folder, file));
   }
   return hash.digest("hex");
 }

@@ -1,15 +1,9 @@
+/** A photo's file → the vision tower's input, as CLIP's own preprocessing by Pillow makes it. */
 import { readFile, stat } from "node:fs/promises";
 import sharp from "sharp";
+import type { Preprocessing } from "./preprocessing";
 import { resizeAndCrop, type RgbImage } from "./resize";
-
-/** How an encoder wants its pixels, as its preprocessor_config.json says. */
-export interface ClipPreprocessing {
-  /** Side of the square the vision tower looks at, in pixels. */
-  size: number;
-  /** Per channel (red, green, blue), for values in 0..1. */
-  mean: readonly number[];
-  std: readonly number[];
-}
+import { rawYCbCr, yCbCrToRgb } from "./tiff";
 
 /** Names the decoding and preprocessing below; change it whenever their result changes, so embeddings are redone. */
 export const PREPROCESSING_VERSION = "pillow-bicubic-1";
@@ -17,11 +11,17 @@ export const PREPROCESSING_VERSION = "pillow-bicubic-1";
 /**
  * Why a photo has no embedding: "missing" (no file), "empty" (no bytes), "unreadable" (the system refuses to read it, or
  * it is no ordinary file), "not an image" (none of the formats we let through; the file's name does not count: a PNG
- * named .jpg is fine), "truncated or corrupt" (it can't be decoded to its end), "too large" (more than MAX_PIXELS or
- * MAX_BYTES, found before decoding).
+ * named .jpg is fine), "unsupported" (an image whose colours would come out wrong), "truncated or corrupt" (it can't be
+ * decoded to its end), "too large" (more than MAX_PIXELS or MAX_BYTES, found before decoding).
  */
 export type ImageFailure =
-  "missing" | "empty" | "unreadable" | "not an image" | "truncated or corrupt" | "too large";
+  | "missing"
+  | "empty"
+  | "unreadable"
+  | "not an image"
+  | "unsupported"
+  | "truncated or corrupt"
+  | "too large";
 
 /** A photo that cannot be decoded: `reason` is one of a few words, the message adds the file and the detail. */
 export class ImageError extends Error {
@@ -73,11 +73,21 @@ function cmykToRgb(cmyk: Buffer): Buffer {
   return rgb;
 }
 
+export interface PhotoOptions {
+  /**
+   * Turn the photo as its EXIF orientation says (default false). Pillow leaves JPEG, PNG and WebP as they are stored, and
+   * so did the paper's pipeline: the dataset's photos stay. A photo of one's own, fresh from a phone, wants to be upright.
+   */
+  upright?: boolean;
+}
+
 /**
- * Decode to 8-bit RGB as Pillow's `Image.open(file).convert("RGB")` does: no EXIF rotation, embedded colour profiles
- * ignored, alpha dropped (not blended), grey repeated three times.
+ * Decode to 8-bit RGB as Pillow's `Image.open(file).convert("RGB")` does: no EXIF rotation (except in TIFF files, which
+ * Pillow does turn), embedded colour profiles ignored, alpha dropped (not blended), grey repeated three times. Two kinds
+ * of image come out otherwise: 16-bit grey is brought down to 8 bits (Pillow cuts it off at 255, which is white), and
+ * transparent pixels of a GIF are black (Pillow shows the colour that was beneath).
  */
-async function decodeRgb(file: string): Promise<RgbImage> {
+async function decodeRgb(file: string, upright: boolean): Promise<RgbImage> {
   const bytes = await readPhoto(file);
   // "truncated" tolerates what Pillow tolerates (stray bytes) and rejects what it rejects (missing data).
   const photo = sharp(bytes, {
@@ -93,11 +103,21 @@ async function decodeRgb(file: string): Promise<RgbImage> {
     throw new ImageError(file, "not an image", `format ${meta.format}`);
   if (meta.width * meta.height > MAX_PIXELS)
     throw new ImageError(file, "too large", `${meta.width} x ${meta.height}`);
+  const isTiff = meta.format === "tiff";
+  const chroma = isTiff ? rawYCbCr(bytes) : null;
+  if (chroma === "subsampled")
+    throw new ImageError(
+      file,
+      "unsupported",
+      "a TIFF with subsampled YCbCr; save it as JPEG or PNG",
+    );
   const cmyk = meta.space === "cmyk";
   try {
+    if (upright || isTiff) photo.autoOrient();
     if (cmyk) photo.pipelineColourspace("cmyk").toColourspace("cmyk");
     else photo.toColourspace("srgb").removeAlpha();
     const { data, info } = await photo.raw().toBuffer({ resolveWithObject: true });
+    if (chroma) yCbCrToRgb(data);
     return { data: cmyk ? cmykToRgb(data) : data, width: info.width, height: info.height };
   } catch (error) {
     throw new ImageError(file, "truncated or corrupt", detailOf(error));
@@ -105,19 +125,26 @@ async function decodeRgb(file: string): Promise<RgbImage> {
 }
 
 /**
- * A photo as the vision tower's input: Float32Array [3, size, size], written to `into` if given. The steps of CLIP's
- * own preprocessing: RGB, bicubic resize of the shorter side to `size`, centre crop, (x / 255 - mean) / std.
+ * A photo as the vision tower's input, Float32Array [3, size, size]. The steps of CLIP's own preprocessing: RGB, bicubic
+ * resize of the shorter side to `size`, centre crop, (x / 255 - mean) / std.
+ *
+ * ```ts
+ * const { preprocessing } = await loadClip("mini-clip");
+ * const pixels = await clipPixels("lib/fixtures/landscape.jpg", preprocessing);
+ * pixels.length; // → 150528
+ * 3 * preprocessing.size ** 2; // → 150528
+ * ```
+ *
  * Throws an ImageError for a file that is missing, empty, truncated, too large or no image.
  */
 export async function clipPixels(
   file: string,
-  options: ClipPreprocessing,
-  into?: Float32Array,
+  { size, mean, std }: Preprocessing,
+  { upright = false }: PhotoOptions = {},
 ): Promise<Float32Array> {
-  const { size, mean, std } = options;
   const area = size * size;
-  const rgb = resizeAndCrop(await decodeRgb(file), size);
-  const pixels = into ?? new Float32Array(3 * area);
+  const rgb = resizeAndCrop(await decodeRgb(file, upright), size);
+  const pixels = new Float32Array(3 * area);
   for (let c = 0; c < 3; c++) {
     const scale = 1 / (255 * std[c]);
     const shift = -mean[c] / std[c];

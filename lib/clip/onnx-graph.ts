@@ -1,8 +1,88 @@
 /**
- * As much of the ONNX file format as is needed to look one layer deeper into a model: which value goes into the last
- * dense layer, and how to make it an output. A model is a protocol buffer; field numbers are those of onnx.proto.
+ * ONNX files, as much of the format as is needed to look into a model and to change it. A model is a protocol buffer
+ * (https://protobuf.dev/programming-guides/encoding); field numbers are those of onnx.proto (onnx/onnx on GitHub).
  */
-import { field, fields, text } from "./protobuf";
+
+/** One field of a message. */
+export interface Field {
+  number: number;
+  /** Of an integer field, as a double: exact below 2^53. */
+  value: number;
+  /** Of a length-delimited field: a string, bytes or a message. Empty for numbers. */
+  content: Uint8Array;
+  /** The whole field, its tag included: what to copy to keep it as it is. */
+  whole: Uint8Array;
+}
+
+/** An unsigned integer in base 128, lowest digit first, and the position behind it. */
+function readVarint(bytes: Uint8Array, at: number): [value: number, next: number] {
+  let value = 0;
+  let scale = 1;
+  for (let i = at; i < bytes.length && i < at + 10; i++, scale *= 128) {
+    value += (bytes[i] & 127) * scale;
+    if (bytes[i] < 128) return [value, i + 1];
+  }
+  throw new Error(`Not an ONNX file: no number ends after byte ${at}`);
+}
+
+/** The fields of a message, in order. */
+export function* fields(bytes: Uint8Array): Generator<Field> {
+  for (let at = 0, end: number; at < bytes.length; at = end) {
+    const [tag, start] = readVarint(bytes, at);
+    const kind = tag % 8;
+    let value = 0;
+    let from = start;
+    if (kind === 0) [value, end] = readVarint(bytes, start);
+    else if (kind === 1) end = start + 8;
+    else if (kind === 5) end = start + 4;
+    else if (kind === 2) {
+      [end, from] = readVarint(bytes, start);
+      end += from;
+    } else throw new Error(`Not an ONNX file: unknown kind of field at byte ${at}`);
+    if (end > bytes.length)
+      throw new Error(`Not a whole ONNX file: it ends ${end - bytes.length} bytes too early`);
+    const content = bytes.subarray(from, kind === 2 ? end : from);
+    yield { number: Math.floor(tag / 8), value, content, whole: bytes.subarray(at, end) };
+  }
+}
+
+/** The integers of a packed field. */
+export function packedIntegers(content: Uint8Array): number[] {
+  const values: number[] = [];
+  for (let at = 0, value: number; at < content.length; values.push(value))
+    [value, at] = readVarint(content, at);
+  return values;
+}
+
+function varint(value: number): number[] {
+  const digits: number[] = [];
+  for (let rest = value; ; rest = Math.floor(rest / 128)) {
+    if (rest < 128) return [...digits, rest];
+    digits.push((rest % 128) + 128);
+  }
+}
+
+/** An integer field, 0 or more. */
+export const integerField = (number: number, value: number): Uint8Array =>
+  Uint8Array.from([...varint(number * 8), ...varint(value)]);
+
+/** What goes before the content of a length-delimited field. */
+export const fieldHeader = (number: number, length: number): Uint8Array =>
+  Uint8Array.from([...varint(number * 8 + 2), ...varint(length)]);
+
+/** Bytes of all parts together. */
+export const totalLength = (parts: readonly Uint8Array[]): number =>
+  parts.reduce((sum: number, part: Uint8Array) => sum + part.length, 0);
+
+/** A length-delimited field whose content is a string, or the given parts one after the other. */
+export function field(number: number, content: string | readonly Uint8Array[]): Uint8Array {
+  const parts: readonly Uint8Array[] =
+    typeof content === "string" ? [Buffer.from(content, "utf8")] : content;
+  return Buffer.concat([fieldHeader(number, totalLength(parts)), ...parts]);
+}
+
+/** UTF-8 bytes as text. */
+export const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString("utf8");
 
 /** Fields of a model, of its graph, and of the nodes, values and tensors in that. */
 const GRAPH = 7;
@@ -10,11 +90,113 @@ const NODE = 1;
 const INITIALIZER = 5;
 const INPUT = 11;
 const OUTPUT = 12;
+const VALUE_INFO = 13;
 const NODE_INPUT = 1;
 const NODE_OUTPUT = 2;
 const NODE_TYPE = 4;
 const VALUE_NAME = 1;
 const TENSOR_NAME = 8;
+
+/** One layer. */
+export interface Node {
+  type: string;
+  inputs: string[];
+  outputs: string[];
+  message: Uint8Array;
+}
+
+export interface Graph {
+  /** In the order of computation. */
+  nodes: Node[];
+  /** Weights as TensorProto messages, by name. */
+  weights: Map<string, Uint8Array>;
+  /** Names of what the model is given, weights left out (old files list them among the inputs), and of what it gives. */
+  inputs: string[];
+  outputs: string[];
+  /** All fields but nodes, weights and the shapes of values in between, as they are. */
+  others: Uint8Array[];
+}
+
+/** The first field of that number in a message: an attribute's value, a tensor's name. */
+export function find(message: Uint8Array, wanted: number): Field | undefined {
+  for (const found of fields(message)) if (found.number === wanted) return found;
+  return undefined;
+}
+
+const nameIn = (message: Uint8Array, wanted: number): string =>
+  text(find(message, wanted)?.content ?? new Uint8Array());
+
+export function readNode(message: Uint8Array): Node {
+  const node: Node = { type: "", inputs: [], outputs: [], message };
+  for (const { number, content } of fields(message)) {
+    if (number === NODE_INPUT) node.inputs.push(text(content));
+    else if (number === NODE_OUTPUT) node.outputs.push(text(content));
+    else if (number === NODE_TYPE) node.type = text(content);
+  }
+  return node;
+}
+
+/** A layer of one input field after the other, with `attributes` as NodeProto fields. */
+export function makeNode(
+  type: string,
+  inputs: readonly string[],
+  output: string,
+  attributes: readonly Uint8Array[] = [],
+): Node {
+  const message = Buffer.concat([
+    ...inputs.map((name) => field(NODE_INPUT, name)),
+    field(NODE_OUTPUT, output),
+    field(NODE_TYPE, type),
+    ...attributes,
+  ]);
+  return readNode(message);
+}
+
+/** The same layer with other names for what it reads. */
+export function renameInputs(node: Node, rename: (name: string) => string): Node {
+  const message = [...fields(node.message)].map(({ number, content, whole }) =>
+    number === NODE_INPUT ? field(NODE_INPUT, rename(text(content))) : whole,
+  );
+  return readNode(Buffer.concat(message));
+}
+
+/** The graph of a model's bytes. Throws for what is no whole ONNX file; the caller knows the file's name. */
+export function readGraph(model: Uint8Array): Graph {
+  const graph: Graph = { nodes: [], weights: new Map(), inputs: [], outputs: [], others: [] };
+  // Of a message that occurs twice, readers join the parts.
+  for (const { number, content: message } of fields(model)) {
+    if (number !== GRAPH) continue;
+    for (const { number: part, content, whole } of fields(message)) {
+      if (part === NODE) graph.nodes.push(readNode(content));
+      else if (part === INITIALIZER) graph.weights.set(nameIn(content, TENSOR_NAME), content);
+      else if (part !== VALUE_INFO) graph.others.push(whole);
+      if (part === INPUT) graph.inputs.push(nameIn(content, VALUE_NAME));
+      if (part === OUTPUT) graph.outputs.push(nameIn(content, VALUE_NAME));
+    }
+  }
+  if (graph.nodes.length === 0) throw new Error("Not an ONNX model: there are no layers in it");
+  graph.inputs = graph.inputs.filter((name) => !graph.weights.has(name));
+  return graph;
+}
+
+/** A model's bytes with `graph` in place of its own, in parts: weights that stay as they are are not copied. */
+export function withGraph(model: Uint8Array, graph: Graph): Uint8Array[] {
+  const content = [
+    ...graph.nodes.map(({ message }) => field(NODE, [message])),
+    ...graph.others,
+    ...[...graph.weights.values()].flatMap((tensor) => [
+      fieldHeader(INITIALIZER, tensor.length),
+      tensor,
+    ]),
+  ];
+  const others = [...fields(model)].filter(({ number }) => number !== GRAPH);
+  return [
+    ...others.map(({ whole }) => whole),
+    fieldHeader(GRAPH, totalLength(content)),
+    ...content,
+  ];
+}
+
 /** Layers that may follow the last dense one without changing which features it reads. */
 const AFTERWARDS = [
   "Softmax",
@@ -27,65 +209,11 @@ const AFTERWARDS = [
   "Dropout",
 ];
 
-interface Node {
-  type: string;
-  inputs: string[];
-  outputs: string[];
-}
-
-interface Graph {
-  nodes: Node[];
-  /** Names of the weights. */
-  weights: Set<string>;
-  inputs: string[];
-  outputs: string[];
-}
-
-/** The strings in one field of a message. */
-const strings = (message: Uint8Array, wanted: number): string[] =>
-  [...fields(message)]
-    .filter(({ number }) => number === wanted)
-    .map(({ content }) => text(content));
-
-function readNode(message: Uint8Array): Node {
-  const [type = ""] = strings(message, NODE_TYPE);
-  return { type, inputs: strings(message, NODE_INPUT), outputs: strings(message, NODE_OUTPUT) };
-}
-
-/** The tensor's name comes before its numbers or after them; only field 8 is of interest. */
-function tensorName(message: Uint8Array): string {
-  for (const { number, content } of fields(message))
-    if (number === TENSOR_NAME) return text(content);
-  return "";
-}
-
-function readGraph(model: Uint8Array): Graph {
-  const graph: Graph = { nodes: [], weights: new Set(), inputs: [], outputs: [] };
-  for (const { number, content: message } of fields(model)) {
-    if (number !== GRAPH) continue;
-    for (const { number: part, content } of fields(message)) {
-      if (part === NODE) graph.nodes.push(readNode(content));
-      else if (part === INITIALIZER) graph.weights.add(tensorName(content));
-      else if (part === INPUT) graph.inputs.push(...strings(content, VALUE_NAME));
-      else if (part === OUTPUT) graph.outputs.push(...strings(content, VALUE_NAME));
-    }
-  }
-  if (graph.nodes.length === 0) throw new Error("Not an ONNX model: there are no layers in it");
-  return graph;
-}
-
-/** The names of what a model is given, weights left out (old files list them among the inputs). */
-export function inputNames(model: Uint8Array): string[] {
-  const { inputs, weights } = readGraph(model);
-  return inputs.filter((name) => !weights.has(name));
-}
-
 /**
  * The name of the value that a classifier's last dense layer reads, found by walking back from its first output: the
  * features. Throws for a model that does not end in a dense layer.
  */
-export function penultimateName(model: Uint8Array): string {
-  const { nodes, weights, outputs } = readGraph(model);
+export function penultimateName({ nodes, weights, outputs }: Graph): string {
   for (let name = outputs[0]; ;) {
     const node = nodes.find((candidate) => candidate.outputs.includes(name));
     const source = node?.inputs.find((input) => !weights.has(input));

@@ -7,26 +7,22 @@
  *   scaled to the range of the tokens there are.
  * - Weights quantised to 7 bits as uint8, as transformers.js's files have them, become int8: the same products, for
  *   which processors with VNNI or AMX have instructions (about 3 times as fast).
- *
- * Field numbers are those of onnx.proto (onnx/onnx on GitHub).
  */
 import {
   field,
-  fieldHeader,
   fields,
+  find,
   integerField,
+  makeNode,
   packedIntegers,
+  readGraph,
+  renameInputs,
   text,
-  totalLength,
-} from "./protobuf";
+  withGraph,
+  type Graph,
+  type Node,
+} from "./onnx-graph";
 
-const GRAPH = 7;
-const NODE = 1;
-const INITIALIZER = 5;
-const VALUE_INFO = 13;
-const NODE_INPUT = 1;
-const NODE_OUTPUT = 2;
-const NODE_TYPE = 4;
 const NODE_ATTRIBUTE = 5;
 const ATTRIBUTE_NAME = 1;
 const ATTRIBUTE_INTEGER = 3;
@@ -43,40 +39,6 @@ const UINT8 = 2;
 const INT8 = 3;
 const INT64 = 7;
 
-interface Node {
-  type: string;
-  inputs: string[];
-  outputs: string[];
-  message: Uint8Array;
-}
-
-interface Graph {
-  nodes: Node[];
-  /** Weights as TensorProto messages, by name. */
-  weights: Map<string, Uint8Array>;
-  /** All other fields, as they are. */
-  others: Uint8Array[];
-}
-
-function readNode(message: Uint8Array): Node {
-  const node: Node = { type: "", inputs: [], outputs: [], message };
-  for (const { number, content } of fields(message)) {
-    if (number === NODE_INPUT) node.inputs.push(text(content));
-    else if (number === NODE_OUTPUT) node.outputs.push(text(content));
-    else if (number === NODE_TYPE) node.type = text(content);
-  }
-  return node;
-}
-
-/** One field of a message: an attribute's value, a tensor's name. */
-function find(
-  message: Uint8Array,
-  wanted: number,
-): { value: number; content: Uint8Array } | undefined {
-  for (const found of fields(message)) if (found.number === wanted) return found;
-  return undefined;
-}
-
 function attribute(node: Node, name: string): Uint8Array | undefined {
   for (const { number, content } of fields(node.message))
     if (
@@ -85,17 +47,6 @@ function attribute(node: Node, name: string): Uint8Array | undefined {
     )
       return content;
   return undefined;
-}
-
-function readGraph(bytes: Uint8Array): Graph {
-  const graph: Graph = { nodes: [], weights: new Map(), others: [] };
-  for (const { number, content, whole } of fields(bytes)) {
-    if (number === NODE) graph.nodes.push(readNode(content));
-    else if (number === INITIALIZER)
-      graph.weights.set(text(find(content, TENSOR_NAME)?.content ?? content), content);
-    else if (number !== VALUE_INFO) graph.others.push(whole); // shapes of values in between: some change
-  }
-  return graph;
 }
 
 /** A tensor of 8-bit numbers as bytes, whichever way it is stored. */
@@ -222,22 +173,7 @@ function firstTokenNode(name: string): Node {
     integerField(ATTRIBUTE_INTEGER, 1),
     integerField(ATTRIBUTE_KIND, 2),
   ]);
-  return readNode(
-    Buffer.concat([
-      field(NODE_INPUT, name),
-      field(NODE_INPUT, FIRST),
-      field(NODE_OUTPUT, `${name}/${FIRST}`),
-      field(NODE_TYPE, "Gather"),
-      axis,
-    ]),
-  );
-}
-
-function withInputs(node: Node, rename: (name: string) => string): Node {
-  const message = [...fields(node.message)].map(({ number, content, whole }) =>
-    number === NODE_INPUT ? field(NODE_INPUT, rename(text(content))) : whole,
-  );
-  return readNode(Buffer.concat(message));
+  return makeNode("Gather", [name, FIRST], `${name}/${FIRST}`, [axis]);
 }
 
 /** Compute for the class token alone what only it needs. How many values were cut down to it. */
@@ -256,7 +192,7 @@ function useFirstToken(graph: Graph): number {
         cut.add(name);
         return firstTokenNode(name);
       });
-    return [...added, withInputs(node, (name) => (from(name) ? `${name}/${FIRST}` : name))];
+    return [...added, renameInputs(node, (name) => (from(name) ? `${name}/${FIRST}` : name))];
   });
   const zero = [
     integerField(DIMS, 1),
@@ -272,23 +208,11 @@ export const OPTIMISATION_VERSION = "class-token-int8-1";
 
 /**
  * The bytes of an ONNX file → those of the faster model, in parts (weights that stay as they are are not copied), or
- * null if there is nothing to gain. Throws if it is no ONNX file.
+ * null if there is nothing to gain. Throws if it is no ONNX file; the caller knows the file's name.
  */
 export function optimiseOnnx(model: Uint8Array): Uint8Array[] | null {
-  const whole = [...fields(model)];
-  const graph = readGraph(whole.find(({ number }) => number === GRAPH)?.content ?? model);
-  if (graph.nodes.length === 0) throw new Error("Not an ONNX model: there are no layers in it");
+  const graph = readGraph(model);
   if ([...graph.weights.values()].some((tensor) => find(tensor, DATA_LOCATION)?.value)) return null; // in another file
   if (useInt8(graph) + useFirstToken(graph) === 0) return null;
-  const content = [
-    ...graph.nodes.map(({ message }) => field(NODE, [message])),
-    ...graph.others,
-    ...[...graph.weights.values()].flatMap((tensor) => [
-      fieldHeader(INITIALIZER, tensor.length),
-      tensor,
-    ]),
-  ];
-  return whole.flatMap((part) =>
-    part.number === GRAPH ? [fieldHeader(GRAPH, totalLength(content)), ...content] : [part.whole],
-  );
+  return withGraph(model, graph);
 }

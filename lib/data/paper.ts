@@ -97,6 +97,25 @@ export function tags(): Promise<PaperTag[]> {
   return read("tags.csv", 'col, tag, grouping, images, images_single_tag AS "imagesSingleTag"');
 }
 
+/** A head on photos alone that the authors added to their repository after the paper. */
+export interface LaterHead {
+  /** The network that made the embeddings. */
+  encoder: string;
+  head: "linear" | "mlp";
+  mixup: boolean;
+  valExactMatch: number;
+  valMacroF1: number;
+}
+
+/** Later heads of the authors' repository: photos alone, on DINOv2, and CLIP beside them. */
+export function laterHeads(): Promise<LaterHead[]> {
+  return read(
+    "later-heads.csv",
+    `encoder, head, mixup = 1 AS mixup, val_exact_match AS "valExactMatch",
+    val_macro_f1 AS "valMacroF1"`,
+  );
+}
+
 /** The competition's tags and pairs under the tags' names, as `coOccurrence` compares them. */
 export async function competitionPairs(): Promise<TagPairs> {
   const listed = await tags();

@@ -1,4 +1,4 @@
-import sharp from "sharp";
+import sharp, { type OverlayOptions } from "sharp";
 
 /** Sizes in pixels; a row is as high as lets its pictures fill the sheet's width, at most `rowHeight`. */
 export interface SheetOptions {
@@ -38,7 +38,7 @@ export async function contactSheet(
       return { file, aspect: w / h };
     }),
   );
-  const tiles: sharp.OverlayOptions[] = [];
+  const tiles: OverlayOptions[] = [];
   let top = gap;
   for (const { files: row, height } of rowsOf(sized, { width, rowHeight, gap })) {
     let left = gap;

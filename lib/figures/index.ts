@@ -1,6 +1,17 @@
 export { contactSheet } from "./contact-sheet";
 export { learningCurves, trainingCurve } from "./curves";
 export { embeddingMap, sharedGroup } from "./embedding";
+export {
+  agreementMatrix,
+  blindLoss,
+  companyScatter,
+  headMatrix,
+  neighbourShares,
+  realAndSample,
+  setCoverage,
+  submissionGain,
+  weightSizes,
+} from "./evidence";
 export { saveFigure } from "./files";
 export { coverageMap } from "./map";
 export { collage, misclassified } from "./photos";

@@ -1,8 +1,8 @@
 /** Embeddings of hundreds of dimensions as points on a plane: principal components, and UMAP. */
 import { PCA } from "ml-pca";
 import { UMAP } from "umap-js";
+import { unitVector } from "../clip/zero-shot";
 import type { Random } from "../random";
-import { unitVector } from "../clip/unit-vector";
 
 /** Rows of numbers, all of one length. */
 export type Rows = number[][];

@@ -19,6 +19,7 @@ export interface LiveChartOptions {
   every?: number;
 }
 
+/** The epochs so far, by head. */
 type Logs = ReadonlyMap<string, readonly CurveEpoch[]>;
 
 /** The four small charts: what they show, and how a value is written at its axis. */

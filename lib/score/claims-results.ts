@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import type { Results } from "./claims";
 import { evaluateHead } from "./evaluate";
-import { loadHead } from "../train/head-files";
+import { loadHead } from "../train/saved-heads";
 import { exactMatch } from "../train/metrics";
 import * as paper from "../data/paper";
 import type { Project } from "../project";
@@ -10,7 +10,6 @@ import { decide } from "./decide";
 import { resampleScores, type ResampleOptions } from "./paired";
 import type { BestEpoch } from "./scores";
 import { countTagsPerImage } from "../data/counts";
-import { tf } from "../tfjs";
 import type { TrainingData, TrainingRows } from "../train/training-data";
 
 /** The paper's best head, whose tags it shows one by one. */
@@ -101,7 +100,5 @@ async function sharesOfTags(project: Project): Promise<Map<number, number>> {
 /** The numbers in a saved head, counted. */
 async function countParameters(name: string, project: Project): Promise<number> {
   const { weights } = await loadHead(name, project);
-  const count = weights.reduce((sum: number, weight) => sum + weight.size, 0);
-  tf.dispose(weights);
-  return count;
+  return weights.reduce((sum, { data }) => sum + data.length, 0);
 }

@@ -1,3 +1,5 @@
+/** From scores to tags: a threshold, and at least one tag. */
+
 export interface DecideOptions {
   /** Number of tags, the width of a row. */
   tags?: number;

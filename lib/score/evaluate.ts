@@ -1,9 +1,8 @@
 import type { Experiment } from "../train/experiments";
-import { loadHead } from "../train/head-files";
+import { loadHead } from "../train/saved-heads";
 import { aboveThreshold, perClassF1 } from "../train/metrics";
 import type { Project } from "../project";
-import { predictLogits } from "./predict";
-import { tf } from "../tfjs";
+import { predictLogits } from "../train/predict";
 import type { TrainingData, TrainingRows } from "../train/training-data";
 
 /** A saved head's answers for the validation photos. */
@@ -29,7 +28,6 @@ export async function evaluateHead(
 ): Promise<Evaluation> {
   const { experiment, weights } = await loadHead(name, project, data.tags);
   const logits = predictLogits(experiment, weights, data.features, data.validationRows);
-  tf.dispose(weights);
   const predicted = aboveThreshold(logits);
   const truth = data.validationLabels;
   const ids = data.validationRows.map((row) => data.ids[row]);
@@ -55,7 +53,6 @@ export async function certainty(
 ): Promise<(id: number, tag: string) => number> {
   const { experiment, weights } = await loadHead(name, project, data.tags);
   const logits = predictLogits(experiment, weights, data.features);
-  tf.dispose(weights);
   const rowOf = new Map(Array.from(data.ids, (id, row) => [id, row]));
   const column = new Map(data.tagNames.map((tag, i) => [tag, i]));
   return (id, tag) => logits[(rowOf.get(id) ?? NaN) * data.tags + (column.get(tag) ?? NaN)];

@@ -4,7 +4,7 @@ import type { MethodExample } from "../data/types";
 import { literal, query } from "../files/table";
 import type { Project } from "../project";
 import type { Evaluation } from "./evaluate";
-import { sigmoid } from "./predict";
+import { sigmoid } from "../train/predict";
 
 /** Tags that an example lists. */
 const LISTED = 5;

@@ -2,8 +2,7 @@ import { existsSync } from "node:fs";
 import { experiments } from "../train/experiments";
 import * as paper from "../data/paper";
 import type { Project } from "../project";
-import type { EpochLog } from "../train/train";
-import { loadLog } from "../train/training-log";
+import { loadLog, type EpochLog } from "../train/training-log";
 
 /** The best epoch of one experiment: the one whose weights were kept. */
 export type BestEpoch = { experiment: string } & EpochLog;

@@ -3,13 +3,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { experimentNamed } from "../train/experiments";
-import { saveHead } from "../train/head-files";
+import { saveHead } from "../train/saved-heads";
 import { initialWeights } from "../train/heads";
 import { seededRandom } from "../random";
 import { decide } from "./decide";
 import { logitsOfAll, submitAll } from "./submit-all";
 import { readSubmission } from "./submission";
-import { paperSettings } from "../train/train";
+import { paperSettings } from "../train/settings";
 import { asTensors } from "../train/training-data";
 
 const root = mkdtempSync(join(tmpdir(), "submit-all-"));
@@ -73,7 +73,7 @@ test("each head's file holds its own answers, with a tag for every photo", async
     const { entry, tagCols: columns, ids: found, labels } = await readSubmission(written[i]);
     expect([entry, columns, found]).toEqual([`${name}.csv`, tagCols, ids]);
     const weights = initialWeights(experimentNamed(name), 3, seededRandom(i)).map(
-      (w) => w.dataSync() as Float32Array,
+      ({ data }) => data,
     );
     expect(Array.from(labels)).toEqual(Array.from(ids, (_, row) => byHand(weights, row)).flat());
   }

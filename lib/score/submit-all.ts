@@ -1,12 +1,11 @@
 /** Submissions of many heads, and which head answers for a photo that cannot be read. */
 import { availableParallelism } from "node:os";
 import { experiment, type Experiment } from "../train/experiments";
-import { loadHead, type HeadFolders } from "../train/head-files";
+import { loadHead, type HeadFolders } from "../train/saved-heads";
 import { yieldToEventLoop } from "../interrupt";
 import { decide } from "./decide";
-import { predictLogits } from "./predict";
+import { predictLogits } from "../train/predict";
 import { writeSubmission } from "./submission";
-import { tf } from "../tfjs";
 import type { Features } from "../train/training-data";
 
 /** The photos to answer for, and the columns of the answer. */
@@ -80,14 +79,12 @@ export async function logitsOfAll(
 ): Promise<Float32Array> {
   const { experiment: own, weights } = await loadHead(name, folders, tags);
   const z = predictLogits(own, weights, features);
-  tf.dispose(weights);
   const other = withoutPhoto(own);
   const rows = Int32Array.from(ok.keys()).filter((row) => ok[row] === 0);
   if (!other || rows.length === 0) return z;
   const { weights: otherWeights } = await loadHead(other.name, folders, tags);
   // Of all rows, as a product may round a row differently beside fewer others: so a photo's answer depends on itself alone.
   const theirs = predictLogits(other, otherWeights, features);
-  tf.dispose(otherWeights);
   for (const row of rows) z.set(theirs.subarray(row * tags, (row + 1) * tags), row * tags);
   return z;
 }

@@ -12,7 +12,13 @@ export interface Experiment {
   inputs?: number;
 }
 
-/** An experiment from its parts, with its name. */
+/**
+ * An experiment from its parts, with its name.
+ *
+ * ```ts
+ * experiment("mlp", ["txt", "img"], true).name; // → "mlp-img-txt-mixup"
+ * ```
+ */
 export function experiment(kind: HeadKind, parts: readonly Modality[], mixup = false): Experiment {
   const ordered = modalities.filter((modality) => parts.includes(modality));
   return {
@@ -42,7 +48,14 @@ export const experiments: readonly Experiment[] = modalitySets.flatMap((set) =>
   ]),
 );
 
-/** The experiment of that name; an unknown name is an error that lists the known ones. */
+/**
+ * The experiment of that name; an unknown name is an error that lists the known ones.
+ *
+ * ```ts
+ * const { kind, modalities, mixup } = experimentNamed("linear-img-txt");
+ * [kind, modalities, mixup]; // → ["linear", ["img", "txt"], false]
+ * ```
+ */
 export function experimentNamed(name: string): Experiment {
   const found = experiments.find((candidate) => candidate.name === name);
   if (found) return found;
@@ -56,7 +69,14 @@ export function inputSize(set: readonly Modality[]): number {
   return set.reduce((sum, modality) => sum + modalitySize[modality], 0);
 }
 
-/** Weights and biases: D·tags + tags for a linear head; D·hidden + hidden + hidden·tags + tags for an MLP. */
+/**
+ * Weights and biases: D·tags + tags for a linear head; D·hidden + hidden + hidden·tags + tags for an MLP.
+ *
+ * ```ts
+ * parameterCount(experimentNamed("linear-img")); // → 25137
+ * parameterCount(experimentNamed("mlp-img")); // → 143921
+ * ```
+ */
 export function parameterCount(
   { kind, modalities: set, inputs = inputSize(set) }: Experiment,
   { tags = 49, hidden = 256 } = {},

@@ -8,23 +8,23 @@ export const hiddenSize = 256;
 const dropoutRate = 0.5;
 
 /**
- * A head's weights, in PyTorch's layout [outputs, inputs] and order: weight and bias of the only layer of a linear head
- * (`weight`, `bias`), or of both layers of an MLP (`0.weight`, `0.bias`, `3.weight`, `3.bias`).
+ * A head's weights and biases as plain numbers with their shapes, in PyTorch's layout [outputs, inputs] and order: of the
+ * only layer of a linear head (`weight`, `bias`), or of both layers of an MLP (`0.weight`, `0.bias`, `3.weight`, `3.bias`).
+ * They become tensors only where they are used, inside `logits` and `forward`.
  */
-export type Weights = [Tensor2D, Tensor1D] | [Tensor2D, Tensor1D, Tensor2D, Tensor1D];
+export type Weights = NamedTensor[];
 
 export const weightNames = {
   linear: ["weight", "bias"],
   mlp: ["0.weight", "0.bias", "3.weight", "3.bias"],
 } as const;
 
+/** What of an experiment decides the shapes of its head's weights. */
+type Sizes = Pick<Experiment, "kind" | "modalities" | "inputs">;
+
 /** The shapes of a head's weights, in the same order. */
 export function weightShapes(
-  {
-    kind,
-    modalities,
-    inputs = inputSize(modalities),
-  }: Pick<Experiment, "kind" | "modalities" | "inputs">,
+  { kind, modalities, inputs = inputSize(modalities) }: Sizes,
   tags: number,
 ): number[][] {
   return kind === "linear"
@@ -32,15 +32,30 @@ export function weightShapes(
     : [[hiddenSize, inputs], [hiddenSize], [tags, hiddenSize], [tags]];
 }
 
-/** PyTorch's default start of a linear layer: weights and bias uniform in ±1/√inputs. */
-export function initialWeights(experiment: Experiment, tags: number, random: Random): Weights {
+/**
+ * PyTorch's default start of a linear layer: weights and bias uniform in ±1/√inputs.
+ *
+ * ```ts
+ * const [weight, bias] = initialWeights(experimentNamed("linear-img"), 49, seededRandom(42));
+ * [weight.shape, bias.shape]; // → [[49, 512], [49]]
+ * Math.max(...weight.data) < 1 / Math.sqrt(512); // → true
+ * ```
+ */
+export function initialWeights(experiment: Sizes, tags: number, random: Random): Weights {
   let bound = 0;
   return weightShapes(experiment, tags).map((shape) => {
     if (shape.length === 2) bound = 1 / Math.sqrt(shape[1]);
-    const size = shape.reduce((product, n) => product * n, 1);
-    const values = Float32Array.from({ length: size }, () => (2 * random.uniform() - 1) * bound);
-    return tf.tidy(() => tf.tensor(values).reshape(shape));
-  }) as Weights;
+    const length = shape.reduce((product, n) => product * n, 1);
+    return {
+      shape,
+      data: Float32Array.from({ length }, () => (2 * random.uniform() - 1) * bound),
+    };
+  });
+}
+
+/** The same numbers in arrays of their own. */
+export function copyWeights(weights: Weights): Weights {
+  return weights.map(({ shape, data }) => ({ shape, data: data.slice() }));
 }
 
 /**
@@ -77,36 +92,80 @@ export function weightsFrom(
       );
     }
   }
-  return names.map((name, i) =>
-    tf.tidy(() => tf.tensor(tensors[name].data).reshape(shapes[i])),
-  ) as unknown as Weights;
-}
-
-/** A head's weights from their numbers, row by row, in `weightNames`' order. Throws if they don't fit the experiment. */
-export function weightsOf(
-  arrays: readonly Float32Array[],
-  experiment: Experiment,
-  tags: number,
-): Weights {
-  const shapes = weightShapes(experiment, tags);
-  return arrays.map((values, i) => tf.tensor(values, shapes[i])) as unknown as Weights;
+  return names.map((name) => tensors[name]);
 }
 
 /** x·Wᵀ + b: [n, inputs] → [n, outputs]. */
-export function dense(x: Tensor2D, weight: Tensor2D, bias: Tensor1D): Tensor2D {
-  return tf.tidy(() => tf.add(tf.matMul(x, weight, false, true), bias) as Tensor2D);
+function dense(x: Tensor2D, weight: Tensor2D, bias: Tensor1D): Tensor2D {
+  return tf.matMul(x, weight, false, true).add(bias);
 }
 
-/** The head's logits, [n, inputs] → [n, tags], as used for predictions: without dropout. */
+/** The gradients of a layer's weight and bias, from that of its outputs: for x·Wᵀ + b they are dW = dZᵀ·x and db = Σ dZ. */
+function denseGradients(dz: Tensor2D, x: Tensor2D): [Tensor2D, Tensor1D] {
+  return [weightGradient(dz, x), dz.sum(0)];
+}
+
+/** Fewer columns than this are few for a matrix product. */
+const fewColumns = 32;
+
+/** dZᵀ·x, [outputs, inputs]. Where x has few columns, as for location, (xᵀ·dZ)ᵀ is the same and faster. */
+export function weightGradient(dz: Tensor2D, x: Tensor2D): Tensor2D {
+  return x.shape[1] < fewColumns ? tf.matMul(x, dz, true).transpose() : tf.matMul(dz, x, true);
+}
+
+/**
+ * The head's logits, [n, inputs] → [n, tags], as used for predictions: without dropout. Throws if the head takes another
+ * number of inputs.
+ *
+ * ```ts
+ * const weights = [
+ *   { shape: [1, 2], data: Float32Array.of(3, 4) },
+ *   { shape: [1], data: Float32Array.of(0.5) },
+ * ];
+ * logits(weights, tf.tensor2d([[1, 0], [0, 1]])); // → [[3.5], [4.5]]
+ * ```
+ */
 export function logits(weights: Weights, x: Tensor2D): Tensor2D {
+  return tf.tidy(() => forward(weights, x).z);
+}
+
+/**
+ * One pass through the head: its logits z [n, tags] for x [n, inputs], and `backward`, which turns the gradient of the
+ * loss with respect to them into the gradients of the weights, in their order (backpropagation by hand). Keep both inside
+ * one `tf.tidy`. `mask` is an MLP's dropout (see `dropoutMask`); without it nothing is dropped.
+ *
+ * ```ts
+ * const weights = initialWeights(experimentNamed("mlp-loc"), 49, seededRandom(42));
+ * const gradients = tf.tidy(() => {
+ *   const { z, backward } = forward(weights, tf.ones([8, 2]), dropoutMask(8, seededRandom(1)));
+ *   return backward(bceGradient(z, tf.zeros([8, 49])));
+ * });
+ * gradients.map(({ shape }) => shape); // → [[256, 2], [256], [49, 256], [49]]
+ * ```
+ */
+export function forward(
+  weights: Weights,
+  x: Tensor2D,
+  mask?: Tensor2D,
+): { z: Tensor2D; backward: (dz: Tensor2D) => Tensor[] } {
   if (x.shape[1] !== weights[0].shape[1]) {
     throw new Error(
       `This head takes ${weights[0].shape[1]} numbers a row, but the features have ${x.shape[1]}`,
     );
   }
-  if (weights.length === 2) return dense(x, ...weights);
-  const [hiddenWeight, hiddenBias, weight, bias] = weights;
-  return tf.tidy(() => dense(tf.relu(dense(x, hiddenWeight, hiddenBias)), weight, bias));
+  const tensors = weights.map(({ data, shape }) => tf.tensor(data, shape));
+  const [weight1, bias1, weight2, bias2] = tensors as [Tensor2D, Tensor1D, Tensor2D, Tensor1D];
+  const first = dense(x, weight1, bias1);
+  if (tensors.length === 2) return { z: first, backward: (dz) => denseGradients(dz, x) };
+  // What each hidden unit's value is multiplied by: 0 where ReLU or dropout silences it.
+  const positive = tf.greater(first, 0).cast("float32");
+  const passes = mask ? positive.mul(mask) : positive;
+  const hidden = first.mul(passes) as Tensor2D;
+  const backward = (dz: Tensor2D): Tensor[] => {
+    const dFirst = tf.matMul(dz, weight2).mul(passes) as Tensor2D;
+    return [...denseGradients(dFirst, x), ...denseGradients(dz, hidden)];
+  };
+  return { z: dense(hidden, weight2, bias2), backward };
 }
 
 /** Four bytes of 0 or 1 for each of the sixteen patterns of four bits. */
@@ -133,30 +192,4 @@ export function dropoutMask(n: number, random: Random, hidden = hiddenSize): Ten
         .cast("float32")
         .div(1 - dropoutRate) as Tensor2D,
   );
-}
-
-/**
- * One training pass: the logits [n, tags], and a function that turns the gradient of the loss with respect to them into
- * the gradients of the weights, in their order (backpropagation by hand: for x·Wᵀ + b it is dW = dZᵀ·x and db = Σ dZ).
- * Keep both inside one `tf.tidy`. `mask` is an MLP's dropout; without it nothing is dropped.
- */
-export function forward(
-  weights: Weights,
-  x: Tensor2D,
-  mask?: Tensor2D,
-): { z: Tensor2D; backward: (dz: Tensor2D) => Tensor[] } {
-  const layer = (input: Tensor2D, dz: Tensor2D): Tensor[] => [
-    tf.matMul(dz, input, true),
-    dz.sum(0),
-  ];
-  if (weights.length === 2) return { z: dense(x, ...weights), backward: (dz) => layer(x, dz) };
-  const [hiddenWeight, hiddenBias, weight, bias] = weights;
-  const active = tf.relu(dense(x, hiddenWeight, hiddenBias));
-  const kept = mask ? (active.mul(mask) as Tensor2D) : active;
-  const backward = (dz: Tensor2D): Tensor[] => {
-    const dKept = tf.matMul(dz, weight);
-    const dActive = (mask ? dKept.mul(mask) : dKept).mul(tf.step(active)) as Tensor2D;
-    return [...layer(x, dActive), ...layer(kept, dz)];
-  };
-  return { z: dense(kept, weight, bias), backward };
 }

@@ -1,4 +1,3 @@
-export { AdamW } from "./adamw";
 export {
   experiment,
   type Experiment,
@@ -7,15 +6,17 @@ export {
   modalitySets,
   parameterCount,
 } from "./experiments";
-export { loadHead, trainOrLoad, trainOrLoadAll } from "./head-files";
 export { forward, initialWeights, logits, type Weights } from "./heads";
 export { bceGradient, bceWithLogits } from "./loss";
-export { aboveThreshold, exactMatch, macroF1, perClassF1 } from "./metrics";
+export { aboveThreshold, bestThreshold, exactMatch, macroF1, perClassF1 } from "./metrics";
 export { drawMix, type Mix, mix } from "./mixup";
-export { cosineAnnealing } from "./schedule";
-export { randomSubset } from "./subset";
-export { bestThreshold } from "./thresholds";
-export { settingsFor, type TrainedHead, trainHead } from "./train";
-export { asTensors, type Features, fuse, loadTrainingData } from "./training-data";
+export { AdamW, cosineAnnealing } from "./optimiser";
+export { loadPthHead } from "./pth-head";
+export { loadHead } from "./saved-heads";
+export { settingsFor } from "./settings";
+export { trainHead } from "./train";
+export { trainOrLoad, trainOrLoadAll } from "./train-or-load";
+export { type TrainedHead } from "./train-state";
+export { asTensors, type Features, fuse, loadTrainingData, randomSubset } from "./training-data";
 export { tf, type Tensor, type Tensor1D, type Tensor2D } from "../tfjs";
 export type { Modality } from "../modalities";

@@ -1,22 +1,48 @@
 import { tf, type Tensor2D } from "../tfjs";
 
 /**
- * Binary cross-entropy with logits, averaged over rows and tags (PyTorch's BCEWithLogitsLoss):
- * mean of max(z, 0) − z·y + log(1 + exp(−|z|)), which is −y·log σ(z) − (1 − y)·log(1 − σ(z)) without overflow.
- * `logits` and `labels` [n, tags]; labels from 0 to 1 (MixUp makes them fractional). Returns a scalar tensor.
+ * Binary cross-entropy of each answer, [n, tags]: the surprise at the truth y when σ(z) was announced,
+ * −y·log σ(z) − (1 − y)·log(1 − σ(z)), which is log(1 + eᶻ) − z·y. `softplus` is that logarithm without overflow.
+ * `logits` and `labels` [n, tags]; labels from 0 to 1 (MixUp makes them fractional).
+ *
+ * ```ts
+ * crossEntropy(tf.tensor2d([[0, 9]]), tf.tensor2d([[1, 1]])); // → [[0.6931, 0.0001]]
+ * ```
  */
-export function bceWithLogits(logits: Tensor2D, labels: Tensor2D): ReturnType<typeof tf.scalar> {
-  return tf.tidy(() =>
-    tf
-      .relu(logits)
-      .sub(tf.mul(logits, labels))
-      .add(tf.log1p(tf.exp(tf.neg(tf.abs(logits)))))
-      .mean()
-      .asScalar(),
-  );
+export function crossEntropy(logits: Tensor2D, labels: Tensor2D): Tensor2D {
+  return tf.tidy(() => tf.softplus(logits).sub(logits.mul(labels)) as Tensor2D);
 }
 
-/** The gradient of `bceWithLogits` with respect to the logits: (σ(z) − y) / (n · tags). Same shape as the logits. */
+/**
+ * The derivative of `crossEntropy` with respect to the logits, [n, tags]: σ(z) − y, predicted minus true.
+ *
+ * ```ts
+ * crossEntropySlope(tf.tensor2d([[0, 0]]), tf.tensor2d([[1, 0]])); // → [[-0.5, 0.5]]
+ * ```
+ */
+export function crossEntropySlope(logits: Tensor2D, labels: Tensor2D): Tensor2D {
+  return tf.tidy(() => tf.sigmoid(logits).sub(labels) as Tensor2D);
+}
+
+/**
+ * The loss that heads are trained with: `crossEntropy` averaged over rows and tags (PyTorch's BCEWithLogitsLoss). Returns
+ * a scalar tensor.
+ *
+ * ```ts
+ * bceWithLogits(tf.tensor2d([[0, 0]]), tf.tensor2d([[1, 0]])); // → 0.6931
+ * ```
+ */
+export function bceWithLogits(logits: Tensor2D, labels: Tensor2D): ReturnType<typeof tf.scalar> {
+  return tf.tidy(() => crossEntropy(logits, labels).mean().asScalar());
+}
+
+/**
+ * The gradient of `bceWithLogits` with respect to the logits, of their shape: (σ(z) − y) / (n · tags).
+ *
+ * ```ts
+ * bceGradient(tf.tensor2d([[0, 0]]), tf.tensor2d([[1, 0]])); // → [[-0.25, 0.25]]
+ * ```
+ */
 export function bceGradient(logits: Tensor2D, labels: Tensor2D): Tensor2D {
-  return tf.tidy(() => tf.sigmoid(logits).sub(labels).div(logits.size) as Tensor2D);
+  return tf.tidy(() => crossEntropySlope(logits, labels).div(logits.size) as Tensor2D);
 }

@@ -17,6 +17,12 @@ export interface DrawnMix extends Mix {
 /**
  * Draw one batch's MixUp (Zhang et al. 2018): a partner and a λ ~ Beta(α, α) for each of the n rows. As in the paper's code
  * λ = max(λ, 1 − λ), so that a row always keeps the larger share of itself.
+ *
+ * ```ts
+ * const { lambda, partner } = drawMix(4, seededRandom(42));
+ * [lambda.shape, partner.shape]; // → [[4, 1], [4]]
+ * lambda.min().dataSync()[0] >= 0.5; // → true
+ * ```
  */
 export function drawMix(n: number, random: Random, alpha = 0.2): DrawnMix {
   const lambda = new Float32Array(n);
@@ -34,7 +40,15 @@ export function drawMix(n: number, random: Random, alpha = 0.2): DrawnMix {
   };
 }
 
-/** λ·x + (1 − λ)·x[partner], row by row. Used alike for features and for labels. */
+/**
+ * λ·x + (1 − λ)·x[partner], row by row, [n, …] like x. Used alike for features and for labels.
+ *
+ * ```ts
+ * const x = tf.tensor2d([[1, 10], [2, 20]]);
+ * const half = { lambda: tf.tensor2d([[0.75], [0.5]]), partner: tf.tensor1d([1, 0], "int32") };
+ * mix(x, half); // → [[1.25, 12.5], [1.5, 15]]
+ * ```
+ */
 export function mix(x: Tensor2D, { lambda, partner }: Mix): Tensor2D {
   return tf.tidy(() => {
     const other = tf.gather(x, partner);

@@ -3,6 +3,7 @@ import { modalitySize, type Modality } from "../modalities";
 import { loadFeatures } from "../embed/features";
 import { loadLabels, selectLabels } from "../data/labels";
 import type { Project } from "../project";
+import type { Random } from "../random";
 import { tf, type Tensor2D } from "../tfjs";
 
 /** The features of all rows, one tensor a modality: img [n, 512], txt [n, 512], loc [n, 2]. */
@@ -81,7 +82,14 @@ export async function loadTrainingData(project: Project): Promise<TrainingData &
   };
 }
 
-/** Feature arrays, row by row, as tensors. */
+/**
+ * Feature arrays, row by row, as tensors.
+ *
+ * ```ts
+ * const arrays = { img: new Float32Array(1024), txt: new Float32Array(1024), loc: Float32Array.of(1, 2, 3, 4) };
+ * asTensors(arrays).loc; // → [[1, 2], [3, 4]]
+ * ```
+ */
 export function asTensors(arrays: Record<Modality, Float32Array>): Features {
   const tensor = (modality: Modality): Tensor2D => {
     const width = modalitySize[modality];
@@ -90,29 +98,72 @@ export function asTensors(arrays: Record<Modality, Float32Array>): Features {
   return { img: tensor("img"), txt: tensor("txt"), loc: tensor("loc") };
 }
 
-/** Copies of some rows of each modality: the large tensors exist once, whatever the experiment. */
-export function gatherRows<M extends Modality>(
-  features: Features,
-  modalities: readonly M[],
-  rows: Int32Array,
-): Record<M, Tensor2D> {
-  return tf.tidy(() => {
-    const index = tf.tensor1d(rows, "int32");
-    return Object.fromEntries(
-      modalities.map((modality) => [modality, tf.gather(features[modality], index)]),
-    );
-  }) as Record<M, Tensor2D>;
+/** Tensors [n, …] side by side, [n, sum of their widths]. A single one is not copied. */
+export function sideBySide(parts: readonly Tensor2D[]): Tensor2D {
+  return parts.length === 1 ? parts[0].clone() : tf.concat2d([...parts], 1);
 }
 
-/** The chosen modalities of some rows side by side: [rows, inputs]. */
+/**
+ * The chosen modalities side by side, [n, inputs], as a head sees them: of all rows, of those with these numbers, or of
+ * those from `start` to before `end`. Nothing is copied of a single modality's rows unless they are chosen by number.
+ *
+ * ```ts
+ * const { features } = toyData(200, 5);
+ * fuse(features, ["img", "loc"], Int32Array.of(7, 3, 7)).shape; // → [3, 514]
+ * fuse(features, ["img", "loc"]).shape; // → [300, 514]
+ * ```
+ */
 export function fuse(
   features: Features,
   modalities: readonly Modality[],
-  rows: Int32Array,
+  rows?: Int32Array | { start: number; end: number },
 ): Tensor2D {
-  return tf.tidy(() => {
-    const parts = gatherRows(features, modalities, rows);
-    const list = modalities.map((modality) => parts[modality]);
-    return list.length === 1 ? list[0] : tf.concat2d(list, 1);
-  });
+  const chosen = (all: Tensor2D): Tensor2D => {
+    if (rows === undefined) return all;
+    if (rows instanceof Int32Array) return tf.gather(all, rows);
+    return tf.slice(all, [rows.start, 0], [rows.end - rows.start, -1]);
+  };
+  return tf.tidy(() => sideBySide(modalities.map((modality) => chosen(features[modality]))));
+}
+
+/**
+ * The same data with at most `rows` of its rows, chosen at random and kept in order; the training and validation rows
+ * among them stay what they were. With no more than `rows` rows it is returned as it is.
+ *
+ * ```ts
+ * const data = { ...toyData(200, 5), ids: new Int32Array(300), tagNames: [], encoder: "none" };
+ * randomSubset(data, 40, seededRandom(42)).features.img.shape; // → [40, 512]
+ * ```
+ */
+export function randomSubset<Data extends TrainingData & TrainingRows>(
+  data: Data,
+  rows: number,
+  random: Random,
+): Data {
+  const all = data.ids.length;
+  if (all <= rows) return data;
+  const kept = random.permutation(all).subarray(0, rows).sort();
+  const position = new Map<number, number>();
+  kept.forEach((row, i) => position.set(row, i));
+  const within = (list: Int32Array): Int32Array =>
+    list.filter((row) => position.has(row)).map((row) => position.get(row)!);
+  const gather = (tensor: Tensor2D): Tensor2D => tf.gather(tensor, kept);
+  const { img, txt, loc } = data.features;
+  const labels = gather(data.labels);
+  const validationRows = within(data.validationRows);
+  const validationLabels = selectLabels(
+    Uint8Array.from(labels.dataSync()),
+    data.tags,
+    validationRows,
+  );
+  return {
+    ...data,
+    features: { img: gather(img), txt: gather(txt), loc: gather(loc) },
+    labels,
+    trainRows: within(data.trainRows),
+    validationRows,
+    validationLabels,
+    ids: data.ids.filter((_, row) => position.has(row)),
+    fingerprint: `${data.fingerprint}-${rows}-${kept.reduce((sum, row) => (Math.imul(sum, 31) + row) >>> 0, 0)}`,
+  };
 }

@@ -1,7 +1,19 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { writeFileAtomic } from "../files/atomic";
-import type { EpochLog } from "./train";
+import type { Settings } from "./settings";
+
+/** One line of a training log. */
+export interface EpochLog {
+  /** From 0. */
+  epoch: number;
+  learningRate: number;
+  /** Mean over the epoch's batches, each with the weights before its step. */
+  trainLoss: number;
+  /** Scores on the validation rows after the epoch, from 0 to 1. */
+  valExactMatch: number;
+  valMacroF1: number;
+}
 
 /**
  * The epoch with the highest validation exact match, the first of equals: the one whose weights are kept. The log must
@@ -18,7 +30,25 @@ export function bestEpoch<Entry extends Pick<EpochLog, "valExactMatch">>(
   return log.reduce((best, entry) => (entry.valExactMatch > best.valExactMatch ? entry : best));
 }
 
-/** One line of a training log with the time it took. */
+/**
+ * Whether a training with this log is done: no epochs left, or `patience` of them without a better exact match.
+ *
+ * ```ts
+ * const log = [0.1, 0.3, 0.2, 0.3].map((valExactMatch, epoch) => ({ epoch, valExactMatch }));
+ * isFinished(log, { maxEpochs: 200, patience: 2 }); // → true
+ * isFinished(log, { maxEpochs: 200, patience: 3 }); // → false
+ * ```
+ */
+export function isFinished(
+  log: readonly Pick<EpochLog, "epoch" | "valExactMatch">[],
+  { maxEpochs, patience }: Pick<Settings, "maxEpochs" | "patience">,
+): boolean {
+  return (
+    log.length >= maxEpochs || (log.length > 0 && log.length - 1 - bestEpoch(log).epoch >= patience)
+  );
+}
+
+/** An epoch's line with the time it took. */
 export interface LoggedEpoch extends EpochLog {
   /** Wall-clock time of the epoch with its validation. Heads that are trained together have the same. */
   seconds: number;

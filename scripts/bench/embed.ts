@@ -14,7 +14,7 @@ import { loadClip } from "../../lib/clip/clip";
 import type { ClipDtype } from "../../lib/clip/clip-files";
 import { startClipWorkers } from "../../lib/embed/clip-workers";
 import { embedShard } from "../../lib/embed/steps";
-import type { Rows } from "../../lib/embed/shards";
+import type { ShardRows } from "../../lib/embed/shards";
 import { columns, literal } from "../../lib/files/table";
 import { readOptions, report, requirePython, run, runPython, say } from "./part";
 
@@ -44,7 +44,7 @@ interface Measured {
 }
 
 /** The sample's first photos with different titles; 32 more than are measured. */
-async function readRows(): Promise<Rows> {
+async function readRows(): Promise<ShardRows> {
   const file = `${inputs}/prepared/train.parquet`;
   if (!existsSync(file)) throw new Error(`${file} is missing: run npm start first`);
   const rows = await columns<{ image: string[]; title: string[] }>(
@@ -75,10 +75,10 @@ function cpuSeconds(): number {
 }
 
 /** Ours, as notebook 02 does it; the first 32 photos load the model and do not count. */
-async function ours(rows: Rows, dtype: ClipDtype): Promise<Measured> {
+async function ours(rows: ShardRows, dtype: ClipDtype): Promise<Measured> {
   const clip = await loadClip(encoder, { dtype });
   const { workers, close } = await startClipWorkers(encoder, { dtype });
-  const part = (start: number, end: number): Rows => ({
+  const part = (start: number, end: number): ShardRows => ({
     ids: rows.ids.slice(start, end),
     images: rows.images.slice(start, end),
     titles: rows.titles.slice(start, end),

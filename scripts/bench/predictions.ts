@@ -10,13 +10,13 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { experiments } from "../../lib/train/experiments";
-import { saveHead } from "../../lib/train/head-files";
 import { initialWeights } from "../../lib/train/heads";
+import { saveHead } from "../../lib/train/saved-heads";
+import { paperSettings } from "../../lib/train/settings";
 import { seededRandom } from "../../lib/random";
 import { submitAll, type TestRows } from "../../lib/score/submit-all";
 import { validateSubmission } from "../../lib/score/submission";
 import { tf } from "../../lib/tfjs";
-import { paperSettings } from "../../lib/train/train";
 import { alignedFloats } from "../../lib/embed/features";
 import { asTensors } from "../../lib/train/training-data";
 import { readLabels, rowsOfX } from "./paper-data";
@@ -53,9 +53,8 @@ async function saveHeads(
 ): Promise<string[]> {
   for (const experiment of experiments) {
     const weights = initialWeights(experiment, tags, seededRandom(1));
-    const bias = weights[weights.length - 1];
-    weights[weights.length - 1] = tf.sub(bias, offset); // so that photos get one or two tags, as from trained heads
-    bias.dispose();
+    const bias = weights[weights.length - 1].data;
+    bias.forEach((value, tag) => (bias[tag] = value - offset)); // so that photos get one or two tags, as from trained heads
     const best = { epoch: 0, learningRate: 0, trainLoss: 1, valExactMatch: 0, valMacroF1: 0 };
     const head = {
       experiment,
@@ -65,7 +64,6 @@ async function saveHeads(
       best,
     };
     await saveHead(head, folders, { fingerprint: "none" });
-    tf.dispose(weights);
   }
   return experiments.map(({ name }) => name);
 }

@@ -5,8 +5,10 @@
 import { embedSplit } from "../../lib/embed/embed";
 import { experimentNamed } from "../../lib/train/experiments";
 import { loadFeatures } from "../../lib/embed/features";
-import { settingsFor, trainHead, type EpochLog } from "../../lib/train/train";
+import { settingsFor } from "../../lib/train/settings";
+import { trainHead } from "../../lib/train/train";
 import { asTensors, loadTrainingData, type TrainingData } from "../../lib/train/training-data";
+import type { EpochLog } from "../../lib/train/training-log";
 import { projectOf } from "../../lib/project";
 import { readOptions, report, run, say } from "./part";
 
@@ -22,7 +24,6 @@ async function scores(data: TrainingData, seeds: readonly number[]): Promise<Epo
       seed,
     });
     best.push(trained.best);
-    for (const weight of trained.weights) weight.dispose();
   }
   return best;
 }

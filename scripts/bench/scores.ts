@@ -13,7 +13,9 @@ import { writeFileAtomic } from "../../lib/files/atomic";
 import { experimentNamed } from "../../lib/train/experiments";
 import { npyBytes } from "../../lib/files/npy";
 import { tf } from "../../lib/tfjs";
-import { paperSettings, trainHead, type EpochLog } from "../../lib/train/train";
+import { paperSettings } from "../../lib/train/settings";
+import { trainHead } from "../../lib/train/train";
+import type { EpochLog } from "../../lib/train/training-log";
 import { paperScaleData, readLabels, rowsOfX } from "./paper-data";
 import { report, say } from "./part";
 import { folder, number, start, timed, torch, type TorchEpoch } from "./torch-heads";
@@ -51,7 +53,7 @@ start("scores", async () => {
       const settings = { ...paperSettings(chosen.kind), maxEpochs: epochs, patience: epochs, seed };
       const head = await trainHead(chosen, data, settings);
       ours.push(head.log);
-      tf.dispose([head.weights, data.labels, Object.values(data.features)]);
+      tf.dispose([data.labels, Object.values(data.features)]);
       theirs.push(torch(subset, name, epochs, seed));
       say(`  ${name}, seed ${seed}`);
     }

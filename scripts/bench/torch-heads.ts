@@ -1,9 +1,10 @@
 /** What the parts that train heads beside PyTorch share: its program, the data, and the time of an epoch. */
 import { existsSync } from "node:fs";
 import type { Experiment } from "../../lib/train/experiments";
-import { tf } from "../../lib/tfjs";
-import { paperSettings, trainAll } from "../../lib/train/train";
+import { paperSettings, type Settings } from "../../lib/train/settings";
+import { trainHead } from "../../lib/train/train";
 import type { TrainingData } from "../../lib/train/training-data";
+import { trainAll } from "../../lib/train/wide/train-all";
 import { paperScaleData } from "./paper-data";
 import { readOptions, report, requirePython, run, runPython, say, type Row } from "./part";
 
@@ -76,30 +77,32 @@ function torchTime(name: string): Time {
   return { wall, cpu };
 }
 
-/** Ours for the second epoch of training these heads together. Without validation rows only training is timed. */
+/**
+ * Ours for the second epoch: of the plain loop for one head, of the wide engine for several. Without validation rows only
+ * training is timed.
+ */
 async function ourTime(chosen: readonly Experiment[], data: TrainingData): Promise<Time> {
   const blind = { ...data, validationRows: new Int32Array(0), validationLabels: new Uint8Array(0) };
   let started = 0;
   let cpu: NodeJS.CpuUsage = process.cpuUsage();
   let time: Time = { wall: 0, cpu: 0 };
-  const heads = await trainAll(
-    chosen,
-    blind,
-    ({ kind }) => ({ ...paperSettings(kind), maxEpochs: 2 }),
-    {
-      onEpoch: (head, { epoch }) => {
-        if (head !== chosen[chosen.length - 1]) return;
-        const used = process.cpuUsage(cpu);
-        if (epoch === 1)
-          time = {
-            wall: (performance.now() - started) / 1000,
-            cpu: (used.user + used.system) / 1e6,
-          };
-        [started, cpu] = [performance.now(), process.cpuUsage()];
+  const lap = (epoch: number): void => {
+    const used = process.cpuUsage(cpu);
+    if (epoch === 1)
+      time = { wall: (performance.now() - started) / 1000, cpu: (used.user + used.system) / 1e6 };
+    [started, cpu] = [performance.now(), process.cpuUsage()];
+  };
+  const settingsOf = ({ kind }: Experiment): Settings => ({ ...paperSettings(kind), maxEpochs: 2 });
+  if (chosen.length === 1)
+    await trainHead(chosen[0], blind, settingsOf(chosen[0]), {
+      onEpoch: ({ epoch }) => lap(epoch),
+    });
+  else
+    await trainAll(chosen, blind, settingsOf, {
+      onEpoch: ({ name }, { epoch }) => {
+        if (name === chosen[chosen.length - 1].name) lap(epoch);
       },
-    },
-  );
-  tf.dispose(heads.map(({ weights }) => weights));
+    });
   return time;
 }
 

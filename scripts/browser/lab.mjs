@@ -1,10 +1,11 @@
 // A JupyterLab of our own on copies of the notebooks, and what a reader does in it: open, run all, restart, interrupt.
-import { spawn, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
 import { environment, program, root } from "../environment.mjs";
+import { endGroup, onStop, start } from "../processes.mjs";
 
 const port = 18_000 + (process.pid % 1000);
 
@@ -44,16 +45,16 @@ export async function startLab() {
     "--IdentityProvider.token=",
     "--ServerApp.password=",
   );
-  const server = spawn(program("jupyter"), ["lab", ...options, "--notebook-dir", folder], {
+  const server = start(program("jupyter"), ["lab", ...options, "--notebook-dir", folder], {
     cwd: root,
     env: { ...environment(), JUPYTERLAB_SETTINGS_DIR: settings },
     stdio: "ignore",
   });
+  const remove = () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  onStop(remove);
   const stop = async () => {
-    server.kill("SIGTERM"); // JupyterLab ends its kernels
-    await Promise.race([new Promise((done) => server.once("exit", done)), sleep(10_000)]);
-    server.kill("SIGKILL");
-    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+    await endGroup(server.pid, "SIGTERM", 10_000); // JupyterLab ends its kernels
+    remove();
   };
   for (let i = 0; i < 240; i++) {
     const answers = await fetch(`http://127.0.0.1:${port}/api`)

@@ -1,8 +1,7 @@
-import { at, d, disc, line, mix, oval, poly, rect, repeat, shadow, shape, windows } from "./pen";
-import type { Stage } from "./pen";
-import { car } from "./houses";
-
-/** Churches, schools, hospitals, halls, great houses, and what history left standing. */
+/** Churches and graves, schools, hospitals, halls, great houses, and what history left standing. */
+import { mix } from "./colour";
+import { at, d, disc, line, oval, poly, rect, repeat, shadow, shape, windows } from "./pen";
+import type { Stage } from "./stage";
 
 const STONE = ["#c4b89c", "#a9a496", "#d3c6a6", "#9a958c", "#b8a58a"];
 
@@ -300,7 +299,56 @@ export function cross(s: Stage): string {
   );
 }
 
-/** Parked cars in front of something, for car parks. */
-export function carPark(s: Stage): string {
-  return at(-26, 2, 0.7, car(s)) + at(24, 4, 0.75, car(s));
+/** Rows of headstones, with crosses and a yew. */
+export function graves(s: Stage): string {
+  const stone = (): string => s.paints(["#c4c0b6", "#a9a69e", "#8f908e", "#d6d1c4"]);
+  const yew = s.chance(0.55)
+    ? shape("M-58 -4q2 -54 14 -60q14 8 16 60z", s.paint("#2f4a3c")) +
+      shape("M-56 -4q0 -48 10 -56q-2 26 2 56z", s.paint("#436349"))
+    : "";
+  return (
+    yew +
+    repeat(11, (i) => {
+      const row = i < 4 ? 0 : i < 8 ? 1 : 2;
+      const x = [-40, -14, 14, 40, -50, -24, 6, 34, -38, -4, 34][i] + s.between(-4, 4);
+      const k = [0.62, 0.82, 1.08][row];
+      const c = stone();
+      const kind = s.random.below(4);
+      const lean = s.between(-5, 5);
+      const dark = mix(c, "#2a3044", 0.4);
+      const slab =
+        kind === 0
+          ? d`M-3 0v-15h-7v-6h7v-8h6v8h7v6h-7v15z`
+          : kind === 1
+            ? "M-8 0v-18q0 -8 8 -8t8 8v18z"
+            : kind === 2
+              ? "M-8 0v-22h5l3 -4l3 4h5v22z"
+              : "M-6 0l2 -34l4 -5l4 5l2 34z";
+      return at(
+        x,
+        [-14, -3, 14][row],
+        k,
+        `<g transform="rotate(${lean.toFixed(1)})">` +
+          shadow(18) +
+          `<path d="${slab}" fill="${dark}" transform="translate(2.4 -.6)"/>` +
+          shape(slab, c) +
+          (kind === 1 ? line("M-4 -15h8M-4 -11h8", dark, 1) : "") +
+          "</g>",
+      );
+    })
+  );
+}
+
+/** Celtic high cross among graves. */
+export function celticCross(s: Stage): string {
+  const c = s.paints(["#a9a69e", "#c4c0b6"]);
+  const dark = mix(c, "#2a3044", 0.35);
+  return (
+    graves(s) +
+    poly(mix(c, "#2a3044", 0.2), 4, -4, 8, -14, 26, -14, 30, -4) +
+    rect(13.5, -74, 7, 62, c) +
+    rect(17.5, -74, 3, 62, dark) +
+    rect(3, -62, 28, 7, c) +
+    `<circle cx="17" cy="-58.5" r="9.5" fill="none" stroke="${c}" stroke-width="3.2"/>`
+  );
 }

@@ -1,12 +1,12 @@
-import { at, d, disc, line, mix, poly, rect, repeat, shadow, shape, SIZE, windows } from "./pen";
-import type { Stage } from "./pen";
-
 /** Dwellings, streets and the buildings of towns. */
+import { mix } from "./colour";
+import { SIZE, at, d, disc, line, poly, rect, repeat, shadow, shape, windows } from "./pen";
+import type { Stage } from "./stage";
 
 const WALLS = ["#e9dfc9", "#d9c7a3", "#f0ebe0", "#c9a184", "#b5684a", "#a9a394", "#e5d3bd"];
 const ROOFS = ["#6d6f78", "#8f5743", "#a9644a", "#5d636d", "#7a5a4a"];
 
-export interface HouseShape {
+interface HouseShape {
   w: number;
   h: number;
   roof: number;

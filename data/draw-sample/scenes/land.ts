@@ -1,7 +1,7 @@
-import { d, line, lit, lumps, faint, mix, oval, poly, rect, repeat, shape, SIZE } from "./pen";
-import type { Stage } from "./pen";
-
 /** The lie of the land: distant hills and mountains, the sea, and what covers the ground in front. */
+import { lit, mix } from "./colour";
+import { SIZE, d, faint, line, lumps, oval, poly, rect, repeat, shape } from "./pen";
+import type { Stage } from "./stage";
 
 /** A rolling skyline: path data from the left edge to the right, closed at the bottom of the picture. */
 export function skyline(s: Stage, y: number, height: number, wave = 70): string {

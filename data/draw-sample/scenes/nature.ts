@@ -1,22 +1,8 @@
-import {
-  d,
-  disc,
-  line,
-  lit,
-  faint,
-  mix,
-  oval,
-  poly,
-  rect,
-  repeat,
-  shadow,
-  shape,
-  SIZE,
-} from "./pen";
-import type { Stage } from "./pen";
-import { stones } from "./land";
-
 /** Water inland, rock, and the wild things that sit for a portrait. */
+import { lit, mix } from "./colour";
+import { stones } from "./land";
+import { SIZE, d, disc, faint, line, oval, poly, rect, repeat, shadow, shape } from "./pen";
+import type { Stage } from "./stage";
 
 /** Fills for still water: a mirror of the sky, a little darker. */
 export function waterFill(s: Stage): string {

@@ -1,47 +1,29 @@
-import type { Random } from "../../../lib/random";
-import type { Mood, Season } from "./light";
-
 /**
- * The pen the scenes are drawn with: short functions that return SVG elements, and the stage every drawing is given.
- * Motifs draw in their own units: the origin is the middle of their base, y points down (so heights are negative), and
- * a motif is about 80 units wide. Backgrounds draw in pixels of the 224 x 224 picture.
+ * The pen the scenes are drawn with: short functions that return SVG elements. Motifs draw in their own units: the origin
+ * is the middle of their base, y points down (so heights are negative), and a motif is about 80 units wide. Backgrounds
+ * draw in pixels of the 224 x 224 picture.
  */
+import type { Stage } from "./stage";
+
+/** Width and height of a picture, pixels. */
 export const SIZE = 224;
 
-/** What a drawing may use: the dice, the light, and where the horizon is. */
-export interface Stage {
-  random: Random;
-  mood: Mood;
-  season: Season;
-  /** y of the horizon, pixels. */
-  horizon: number;
-  /** y of the water's edge where the scene is by the sea, else the horizon. */
-  shore: number;
-  /** How far away the thing being drawn is: 0 near, 1 at the horizon. It fades colours towards the haze. */
-  depth: number;
-  /** Gradients and patterns of this scene. */
-  defs: string[];
-  /** A colour under this scene's light, at the current depth. */
-  paint(colour: string): string;
-  /** One colour of a list, painted. */
-  paints(colours: readonly string[]): string;
-  /** A vertical gradient as a fill; colours are taken as they are. */
-  gradient(...colours: string[]): string;
-  between(low: number, high: number): number;
-  chance(probability: number): boolean;
+/** A number rounded to a tenth, as text. The engine is far quicker at writing whole numbers than fractions. */
+function tenths(value: number): string {
+  const count = Math.round(value * 10);
+  const last = Math.abs(count % 10);
+  if (last === 0) return String(count / 10);
+  return (count < 0 ? "-" : "") + (Math.abs(count) - last) / 10 + "." + last;
 }
-
-/** A drawing in its own units (see above). */
-export type Motif = (s: Stage) => string;
-
-const round = (value: number): number => Math.round(value * 10) / 10;
 
 /** Path data with its numbers rounded to a tenth. */
 export function d(parts: TemplateStringsArray, ...values: (number | string)[]): string {
-  return parts.reduce((text, part, i) => {
-    const value = values[i - 1];
-    return text + (typeof value === "number" ? round(value) : value) + part;
-  });
+  let text = parts[0];
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i];
+    text += (typeof value === "number" ? tenths(value) : value) + parts[i + 1];
+  }
+  return text;
 }
 
 export function rect(x: number, y: number, w: number, h: number, fill: string, more = ""): string {
@@ -55,7 +37,7 @@ export function faint(alpha: number): string {
 
 /** A polygon through x, y, x, y, ... */
 export function poly(fill: string, ...xy: number[]): string {
-  return `<polygon points="${xy.map(round).join(" ")}" fill="${fill}"/>`;
+  return `<polygon points="${xy.map(tenths).join(" ")}" fill="${fill}"/>`;
 }
 
 export function shape(data: string, fill: string, more = ""): string {
@@ -129,36 +111,4 @@ export function windows(
     data += d`M${left} ${top}h${cw * 0.56}v${ch * 0.6}h${-cw * 0.56}z`;
   }
   return shape(data, fill);
-}
-
-/** Channels 0..255 of "#rrggbb". */
-function channels(colour: string): number[] {
-  const value = parseInt(colour.slice(1), 16);
-  return [value >> 16, (value >> 8) & 255, value & 255];
-}
-
-function hex(rgb: number[]): string {
-  return (
-    "#" +
-    rgb
-      .map((c) =>
-        Math.max(0, Math.min(255, Math.round(c)))
-          .toString(16)
-          .padStart(2, "0"),
-      )
-      .join("")
-  );
-}
-
-/** The colour a fraction t of the way from a to b ("#rrggbb"). */
-export function mix(a: string, b: string, t: number): string {
-  const from = channels(a);
-  const to = channels(b);
-  return hex(from.map((c, i) => c + (to[i] - c) * t));
-}
-
-/** The colour a surface shows under coloured light: channel by channel product. */
-export function lit(colour: string, light: string): string {
-  const by = channels(light);
-  return hex(channels(colour).map((c, i) => (c * by[i]) / 255));
 }

@@ -1,7 +1,6 @@
-import { at, d, disc, faint, line, oval, poly, rect, repeat, shadow, shape, windows } from "./pen";
-import type { Stage } from "./pen";
-
 /** People, their games and their parks. */
+import { at, d, disc, faint, line, oval, poly, rect, repeat, shadow, shape, windows } from "./pen";
+import type { Stage } from "./stage";
 
 export function person(s: Stage): string {
   const coat = s.paints(["#c8383a", "#2d5fa0", "#3a8a5a", "#e0a83a", "#6a4a8a", "#d9d3c4"]);

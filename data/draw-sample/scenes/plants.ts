@@ -1,23 +1,22 @@
+/** Trees, woods, heath, moor, grass and flowers. */
+import { mix } from "./colour";
+import { folds, plainCover, tufts } from "./land";
 import {
+  SIZE,
   at,
   d,
   disc,
+  faint,
   line,
   lumps,
-  faint,
-  mix,
   oval,
   poly,
   rect,
   repeat,
   shadow,
   shape,
-  SIZE,
 } from "./pen";
-import type { Stage } from "./pen";
-import { folds, plainCover, tufts } from "./land";
-
-/** Trees, woods, heath, moor, reeds and flowers. */
+import type { Stage } from "./stage";
 
 /** One tree of the season, about 60 units tall on the origin. */
 export function tree(s: Stage): string {
@@ -27,7 +26,7 @@ export function tree(s: Stage): string {
   return roll > 0.93 ? poplar(s) : broadleaf(s);
 }
 
-export function broadleaf(s: Stage): string {
+function broadleaf(s: Stage): string {
   const leaf = s.random.pick(s.season.bare ? ["#4f6b4c", "#5b7050"] : s.season.leaf);
   const dark = s.paint(mix(leaf, "#1e3038", 0.35));
   const mid = s.paint(leaf);
@@ -58,7 +57,7 @@ export function broadleaf(s: Stage): string {
   );
 }
 
-export function conifer(s: Stage): string {
+function conifer(s: Stage): string {
   const green = s.random.pick(["#2f5a48", "#34604a", "#2a4f45"]);
   const dark = s.paint(mix(green, "#18242e", 0.3));
   const snow = s.season.snow ? s.paint("#eef4f7") : s.paint(mix(green, "#a8c08a", 0.28));
@@ -73,7 +72,7 @@ export function conifer(s: Stage): string {
   );
 }
 
-export function poplar(s: Stage): string {
+function poplar(s: Stage): string {
   const leaf = s.paints(s.season.leaf);
   return (
     shadow(16) +
@@ -83,7 +82,7 @@ export function poplar(s: Stage): string {
   );
 }
 
-export function bareTree(s: Stage): string {
+function bareTree(s: Stage): string {
   const bark = s.paint("#54483f");
   const lean = s.between(-3, 3);
   const twig = (x: number, y: number, dx: number, dy: number): string =>
@@ -100,7 +99,7 @@ export function bareTree(s: Stage): string {
   );
 }
 
-export function bush(s: Stage, colour = ""): string {
+function bush(s: Stage, colour = ""): string {
   const leaf = colour || s.random.pick(s.season.bare ? ["#5d6a4c", "#6b6a50"] : s.season.leaf);
   return (
     shadow(26) +
@@ -329,19 +328,4 @@ export function meadow(s: Stage): string {
     oval(s.between(0, SIZE), s.between(180, 216), 1.6, 2, s.paint(tip)),
   );
   return line(blades, stem, 1.5, faint(0.85)) + (s.chance(0.6) ? heads : "");
-}
-
-/** Reeds and bulrushes at the water's edge: front corner motif. */
-export function reeds(s: Stage): string {
-  const stems = repeat(
-    22,
-    () =>
-      d`M${s.between(-34, 34)} 4q${s.between(-3, 3)} -22 ${s.between(-8, 8)} ${-s.between(26, 50)}`,
-  );
-  return (
-    line(stems, s.paint(s.season.bare ? "#b39a62" : "#7d8f4c"), 1.7) +
-    repeat(5, () =>
-      rect(s.between(-28, 28), -s.between(34, 48), 2.6, 9, s.paint("#5f4430"), 'rx="1.3"'),
-    )
-  );
 }

@@ -2,16 +2,16 @@ import { createHash } from "node:crypto";
 import sharp from "sharp";
 import { describe, expect, it } from "vitest";
 import { mixSeeds, seededRandom } from "../../../lib/random";
-import { readTagStatistics, tagSetSampler } from "../tags";
+import { readTagStatistics, tagSetSampler } from "../tag-sets";
 import { drawScene } from "./scene";
-import { makeStage } from "./light";
 import { at, SIZE } from "./pen";
-import type { Motif } from "./pen";
 import { meadow } from "./plants";
-import { DISTRACTORS, TAG_ART } from "./tags";
-import type { Zone } from "./tags";
+import { makeStage } from "./stage";
+import type { Motif } from "./stage";
+import { DISTRACTORS, TAG_ART } from "./art";
+import type { Zone } from "./art";
 
-const statistics = readTagStatistics();
+const statistics = await readTagStatistics();
 const draw = tagSetSampler(statistics, { flatten: 0.5 });
 const scene = (i: number): string => {
   const random = seededRandom(mixSeeds(77, i));

@@ -1,22 +1,8 @@
-import {
-  at,
-  d,
-  disc,
-  line,
-  faint,
-  mix,
-  oval,
-  poly,
-  rect,
-  repeat,
-  shadow,
-  shape,
-  SIZE,
-} from "./pen";
-import type { Stage } from "./pen";
-import { house } from "./houses";
-
 /** The coast: headlands, islands, harbours, boats, mud and what stands beside the sea. */
+import { mix } from "./colour";
+import { house } from "./houses";
+import { SIZE, at, d, disc, faint, line, oval, poly, rect, repeat, shadow, shape } from "./pen";
+import type { Stage } from "./stage";
 
 /** Chalk or rock headland running into the sea from one side. Drawn in pixels. */
 export function headland(s: Stage): string {
@@ -157,7 +143,7 @@ export function farSail(s: Stage): string {
 }
 
 /** Fishing boat with a wheelhouse. */
-export function trawler(s: Stage): string {
+function trawler(s: Stage): string {
   const hull = s.paints(["#2d5fa0", "#b93a32", "#2f6a4a", "#2b3440"]);
   return (
     oval(0, 3, 40, 3, "#20404c", faint(0.35)) +
@@ -173,7 +159,7 @@ export function trawler(s: Stage): string {
 }
 
 /** A ship with containers or a ferry, for docks. */
-export function ship(s: Stage): string {
+function ship(s: Stage): string {
   const hull = s.paints(["#2b3a4a", "#8a2f2f", "#2d4f8a"]);
   if (s.chance(0.4))
     return (

@@ -1,8 +1,7 @@
-import { at, d, disc, faint, line, oval, poly, rect, repeat, shadow, shape, windows } from "./pen";
-import type { Stage } from "./pen";
-import { way } from "./ways";
-
 /** Messages and flight: post and telephone boxes, masts, aeroplanes. */
+import { at, d, disc, faint, line, oval, poly, rect, repeat, shadow, shape, windows } from "./pen";
+import type { Stage } from "./stage";
+import { way } from "./ways";
 
 export function postBox(s: Stage): string {
   const red = s.paint("#cf2f2f");

@@ -1,7 +1,7 @@
-import { d, disc, lit, faint, mix, oval, rect, repeat, shape, SIZE } from "./pen";
-import type { Stage } from "./pen";
-
 /** Sky and air: the backdrop of every scene, and the weather that is a subject of its own. */
+import { lit, mix } from "./colour";
+import { SIZE, d, disc, faint, oval, rect, repeat, shape } from "./pen";
+import type { Stage } from "./stage";
 
 /** Gradient, sun or moon, and clouds, down to a little below the horizon. */
 export function drawSky(s: Stage): string {

@@ -1,12 +1,12 @@
-import { at, d, disc, faint, line, lit, mix, poly, rect, repeat, shadow, shape, SIZE } from "./pen";
-import type { Stage } from "./pen";
+/** Ways through the picture, in perspective or across it: roads, paths, rivers, railways, canals. Drawn in pixels. */
+import { lit, mix } from "./colour";
 import { car } from "./houses";
 import { waterFill } from "./nature";
-
-/** Ways through the picture in perspective, and those that need no more: roads, paths, rivers. Drawn in pixels. */
+import { SIZE, at, d, disc, faint, line, oval, poly, rect, repeat, shadow, shape } from "./pen";
+import type { Stage } from "./stage";
 
 /** A way in perspective: its centre and half-width at distance z (1 at the bottom edge, growing to the horizon). */
-export interface Way {
+interface Way {
   at(z: number): { x: number; y: number; w: number };
 }
 
@@ -32,7 +32,7 @@ export function way(s: Stage, half: number, bend = 26): Way {
 const STEPS = [1, 1.2, 1.5, 1.9, 2.5, 3.4, 5, 8, 14, 30];
 
 /** The strip of a way between two offsets, in half-widths (-1 left edge, 1 right edge). */
-export function strip(road: Way, a: number, b: number, fill: string, more = ""): string {
+function strip(road: Way, a: number, b: number, fill: string, more = ""): string {
   const side =
     (k: number) =>
     (z: number): string => {
@@ -46,7 +46,7 @@ export function strip(road: Way, a: number, b: number, fill: string, more = ""):
   );
 }
 
-export function cross(road: Way, z: number, a: number, b: number, thick: number): string {
+function cross(road: Way, z: number, a: number, b: number, thick: number): string {
   const p = road.at(z);
   const h = Math.max(0.5, thick / z);
   return (
@@ -175,7 +175,7 @@ export function river(s: Stage): string {
   return strip(r, -1.2, 1.2, bank) + strip(r, -1, 1, waterFill(s)) + white + bridge;
 }
 
-export function stoneBridge(s: Stage, p: { x: number; y: number; w: number }): string {
+function stoneBridge(s: Stage, p: { x: number; y: number; w: number }): string {
   const stone = s.paints(["#b5a88e", "#a39b90", "#a8654c"]);
   const dark = mix(stone, "#2a3044", 0.45);
   return at(
@@ -185,5 +185,212 @@ export function stoneBridge(s: Stage, p: { x: number; y: number; w: number }): s
     shape("M-52 4q52 -34 104 0v6h-30q-22 -30 -44 0h-30z", stone) +
       line("M-52 3q52 -34 104 0", mix(stone, "#ffffff", 0.25), 3) +
       line("M-22 10q22 -30 44 0", dark, 2.4),
+  );
+}
+
+/** Railway in perspective: ballast, sleepers, rails, sometimes a train or signal. */
+export function railway(s: Stage): string {
+  const r = way(s, s.between(54, 68), 20);
+  const p = r.at(2.6);
+  const sleepers = repeat(26, (i) => cross(r, 1 + i * 0.18 + i * i * 0.02, -0.82, 0.82, 6));
+  const rail = (k: number): string =>
+    strip(r, k - 0.045, k + 0.045, s.paint("#5d4a40")) +
+    strip(r, k - 0.02, k + 0.025, s.paint("#dfe3e6"));
+  const train = s.chance(0.55) ? at(r.at(2.1).x, r.at(2.1).y, r.at(2.1).w / 26, trainFront(s)) : "";
+  const signal =
+    line("M0 0v-58", "#6b7278", 2.4) +
+    (s.chance(0.5)
+      ? rect(-4, -74, 8, 18, "#1f2327") +
+        disc(0, -69, 2.6, "#e03a2f") +
+        disc(0, -61, 2.6, "#4a4f55")
+      : poly("#d0362c", 0, -58, 26, -50, 26, -44, 0, -50) + rect(19, -53.5, 3, 8, "#fff"));
+  return (
+    strip(r, -1.5, 1.5, s.paint(mix("#a39a8c", s.season.grass[2], 0.35))) +
+    strip(r, -1.08, 1.08, s.paint("#a89c8e")) +
+    shape(sleepers, s.paint("#5f5148")) +
+    rail(-0.56) +
+    rail(0.56) +
+    train +
+    (s.chance(0.75) ? at(p.x + p.w * 1.75, p.y, 0.95, signal) : "")
+  );
+}
+
+function trainFront(s: Stage): string {
+  if (s.chance(0.35)) return steamFront(s);
+  const colour = s.paints(["#2d4a8a", "#3a7a5a", "#8a2f45", "#d9dad6"]);
+  return (
+    rect(-21, -5, 42, 5, "#25282c") +
+    shape("M-22 -4v-34q2 -14 10 -15h24q8 1 10 15v34z", colour) +
+    shape("M-22 -4v-14h44v14z", s.paint("#f2c530")) +
+    shape("M-18 -24v-14q2 -9 8 -10h8v24zM2 -24v-24h8q6 1 8 10v14z", "#26323c") +
+    disc(-15, -11, 2.4, "#fffbe0") +
+    disc(15, -11, 2.4, "#fffbe0") +
+    rect(-6, -57, 12, 4, "#3a4046")
+  );
+}
+
+function steamFront(s: Stage): string {
+  const smoke = repeat(5, (i) =>
+    disc(6 + i * 9, -66 - i * 10, 8 + i * 3.4, s.paint("#f4f4f0"), faint(0.75)),
+  );
+  return (
+    smoke +
+    rect(-22, -9, 44, 6, s.paint("#b8302c")) +
+    rect(-19, -40, 38, 32, s.paint("#2f5a42")) +
+    disc(0, -30, 17, s.paint("#23282c")) +
+    disc(0, -30, 13, s.paint("#30363b")) +
+    rect(-4, -60, 8, 15, "#23282c") +
+    rect(-6, -62, 12, 4, "#23282c") +
+    disc(-15, -6, 3.4, "#d9d9d0") +
+    disc(15, -6, 3.4, "#d9d9d0") +
+    disc(0, -30, 2.2, "#d9b24a")
+  );
+}
+
+/** A viaduct with a train crossing it, side on. */
+export function viaduct(s: Stage): string {
+  const y = s.horizon + s.between(-8, 6);
+  const stone = s.paints(["#a8654c", "#a39b90", "#b5a88e"]);
+  const dark = mix(stone, "#2a3044", 0.4);
+  const foot = s.horizon + 44;
+  let arches = "";
+  for (let x = -20; x < 240; x += 34) arches += d`M${x} ${foot}V${y + 24}q13 -24 26 0V${foot}z`;
+  const livery = s.paints(["#8a2f45", "#2d4a8a", "#3a7a5a", "#c9822f"]);
+  const x = s.between(0, 90);
+  const coach = (i: number): string =>
+    rect(x + i * 38, y - 12, 36, 11, livery, 'rx="1.5"') +
+    rect(x + i * 38 + 2, y - 10, 32, 4, "#f6e7b4");
+  const engine =
+    rect(x + 114, y - 11, 26, 9, s.paint("#2f5a42")) +
+    rect(x + 114, y - 15, 9, 13, s.paint("#2f5a42")) +
+    rect(x + 133, y - 18, 4, 8, "#23282c") +
+    repeat(5, (i) =>
+      disc(x + 132 - i * 13, y - 24 - i * 3, 4 + i * 2.2, s.paint("#f4f4f0"), faint(0.8)),
+    );
+  return (
+    `<path d="${d`M-5 ${y}h234V${foot}H-5z`}${arches}" fill="${stone}" fill-rule="evenodd"/>` +
+    rect(-5, y - 1, 234, 3, mix(stone, "#ffffff", 0.25)) +
+    line(arches.replace(/V[\d.]+z/g, ""), dark, 1.6) +
+    repeat(3, coach) +
+    engine
+  );
+}
+
+/** Canal in perspective: water, coping, towpath, a moored narrowboat, sometimes a lock or a bridge. */
+export function canal(s: Stage): string {
+  const r = way(s, s.between(56, 70), 26);
+  const coping = s.paint("#d0c4ac");
+  const tow = s.paint("#c4ad86");
+  const side = s.chance(0.5) ? 1 : -1;
+  const p = r.at(2.1);
+  const hedge = r.at(3);
+  const extra = s.chance(0.5)
+    ? lockGates(s, r.at(1.3))
+    : s.chance(0.7)
+      ? stoneBridge(s, r.at(5))
+      : "";
+  return (
+    strip(r, side * 1, side * 1.75, tow) +
+    strip(r, side * 1.35, side * 1.5, s.paint(s.season.grass[1]), faint(0.7)) +
+    strip(r, -1.08, 1.08, coping) +
+    strip(r, -1, 1, waterFill(s)) +
+    strip(r, -side * 1.02, -side * 0.55, s.paint("#2f4a3c"), faint(0.3)) +
+    line(
+      repeat(
+        7,
+        () => d`M${hedge.x + s.between(-18, 18)} ${s.between(hedge.y, 214)}h${s.between(6, 20)}`,
+      ),
+      "#ffffff",
+      1,
+      faint(0.45),
+    ) +
+    (extra === "" || s.chance(0.75)
+      ? at(p.x - side * p.w * 0.3, p.y + 6, p.w / 25, boatFront(s))
+      : "") +
+    extra
+  );
+}
+
+function lockGates(s: Stage, p: { x: number; y: number; w: number }): string {
+  const wood = s.paint("#4a3b30");
+  const k = p.w / 34;
+  return at(
+    p.x,
+    p.y,
+    k,
+    rect(-34, -12, 34, 24, wood) +
+      rect(0, -12, 34, 24, mix(wood, "#000000", 0.25)) +
+      line("M-34 -4h68M-34 4h68", mix(wood, "#ffffff", 0.2), 1.2) +
+      line("M-2 -14L-62 -24M2 -14L62 -24", "#1f2225", 5) +
+      line("M-52 -22.4l-10 -1.7M52 -22.4l10 -1.7", "#f6f4ec", 5.4) +
+      line("M-6 -12v-12M6 -12v-12", "#2a2d31", 2),
+  );
+}
+
+function boatFront(s: Stage): string {
+  const hull = s.paint("#22303a");
+  const cabin = s.paints(["#a8322f", "#2f6a4a", "#2d4f8a", "#6a3a6a"]);
+  const trim = s.paint("#f0c648");
+  return (
+    oval(0, 2, 20, 3, "#1d2a30", faint(0.4)) +
+    poly(cabin, -10, -9, -9, -25, 9, -25, 10, -9) +
+    poly(mix(cabin, "#ffffff", 0.2), -9, -25, -5, -30, 7, -30, 9, -25) +
+    shape("M-15 -12q15 8 30 0l-4 13q-11 4 -22 0z", hull) +
+    line("M-15 -12q15 8 30 0", trim, 2) +
+    rect(-3, -22, 6, 11, trim) +
+    disc(0, -4, 3, s.paint("#e9e4d4"))
+  );
+}
+
+/** Canal side on: towpath in front, narrowboat, hedge or brick bridge behind. */
+export function canalSide(s: Stage): string {
+  const y = s.between(160, 172);
+  const brick = s.paints(["#a8573f", "#b5704f"]);
+  const x = s.between(52, 172);
+  const bx = s.between(30, 194);
+  const bridge = at(
+    bx,
+    y,
+    1.15,
+    `<path d="M-44 0v-20q44 -32 88 0v20zM-20 0q0 -28 20 -28q20 0 20 28z" fill="${brick}" fill-rule="evenodd"/>` +
+      line("M-44 -20q44 -32 88 0", s.paint("#d9cbb0"), 3) +
+      line("M-20 0q0 -28 20 -28q20 0 20 28", mix(brick, "#2a3044", 0.4), 2.4),
+  );
+  return (
+    bridge +
+    rect(-2, y - 1, 228, 36, waterFill(s)) +
+    rect(-2, y - 2, 228, 2.6, s.paint("#5f7a4a")) +
+    line(
+      repeat(7, () => d`M${s.between(0, 200)} ${s.between(y + 8, y + 30)}h${s.between(8, 26)}`),
+      "#fff",
+      1,
+      faint(0.4),
+    ) +
+    rect(-2, y + 33, 228, 5, s.paint("#d0c4ac")) +
+    rect(-2, y + 38, 228, 30, s.gradient(s.paint("#c9b38c"), s.paint("#a08a64"))) +
+    at(x, y + 21, 1.15, narrowboat(s), s.chance(0.5) ? 1 : -1)
+  );
+}
+
+/** Narrowboat from the side. */
+function narrowboat(s: Stage): string {
+  const cabin = s.paints(["#a8322f", "#2f6a4a", "#2d4f8a", "#6a3a6a"]);
+  const hull = s.paint("#22303a");
+  const trim = s.paint("#f0c648");
+  return (
+    oval(0, 3, 66, 4, "#1d2a30", faint(0.35)) +
+    rect(-42, -19, 88, 15, cabin) +
+    rect(-44, -21, 92, 3, mix(cabin, "#ffffff", 0.35)) +
+    line("M-40 -16.5h84M-40 -6.5h84", trim, 1) +
+    repeat(
+      4,
+      (i) => disc(-30 + i * 14, -11.5, 3.2, trim) + disc(-30 + i * 14, -11.5, 2.3, "#34434f"),
+    ) +
+    rect(24, -15, 16, 8, "#34434f") +
+    shape("M-64 -8h124l4 -2q0 12 -8 12h-108q-10 0 -16 -12z", hull) +
+    line("M-64 -8h124", trim, 1.6) +
+    rect(-20, -28, 3, 8, "#2a2d31") +
+    repeat(5, (i) => disc(-4 + i * 5, -23, 2, s.paints(["#d9503c", "#f0c648", "#5a9a5c"]))) +
+    line("M52 -9v-10l8 -2", "#2a2d31", 1.4)
   );
 }

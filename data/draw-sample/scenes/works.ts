@@ -1,24 +1,23 @@
+/** People's works: power, industry, quarries and mines, water. */
+import { mix } from "./colour";
+import { house } from "./houses";
+import { skyline } from "./land";
 import {
+  SIZE,
   at,
   d,
   disc,
-  line,
   faint,
-  mix,
+  line,
   oval,
   poly,
   rect,
   repeat,
   shadow,
   shape,
-  SIZE,
   windows,
 } from "./pen";
-import type { Stage } from "./pen";
-import { skyline } from "./land";
-import { house } from "./houses";
-
-/** People's works: power, industry, quarries, water, waste, building sites, defence. */
+import type { Stage } from "./stage";
 
 export function windTurbine(s: Stage): string {
   const one = (x: number, k: number): string => {

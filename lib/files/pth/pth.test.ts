@@ -10,63 +10,22 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import type { Fail } from "../byte-reader";
-import { logits, type Weights } from "../../train/heads";
-import { loadPthHead, parsePth, readPth } from "./pth";
+import { parsePth, readPth } from "./pth";
 import { seededRandom } from "../../random";
 import type { NamedTensor } from "../safetensors";
 import { storedEntries } from "./stored-zip";
-import { tf, type Tensor2D } from "../../tfjs";
 import { tinyZip } from "./tiny-zip";
 
-type Rows = Record<string, number[][]>;
 const fixtures = "lib/fixtures";
 const authors = "../shared/reference/heads";
-const expected = JSON.parse(readFileSync(`${fixtures}/pth-logits.json`, "utf8")) as {
-  fixtures: Rows;
-  authors: Rows;
-};
 const linear = readFileSync(`${fixtures}/linear-loc.pth`);
 const mlp = readFileSync(`${fixtures}/tiny-mlp.pth`);
 const folder = mkdtempSync(join(tmpdir(), "pth-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** The largest difference from PyTorch's logits, for the inputs x[i, j] = sin(i · columns + j) / 2. */
-function difference(weights: Weights, rows: number[][]): number {
-  return tf.tidy(() => {
-    const columns = weights[0].shape[1];
-    const n = rows.length * columns;
-    const x = tf
-      .tensor(Float32Array.from({ length: n }, (_, i) => Math.sin(i) / 2))
-      .reshape([rows.length, columns]);
-    return tf.max(tf.abs(tf.sub(logits(weights, x as Tensor2D), rows))).dataSync()[0];
-  });
-}
-
-test("a linear head of PyTorch gives PyTorch's logits", async () => {
-  const { experiment, weights } = await loadPthHead(`${fixtures}/linear-loc.pth`);
-  expect(experiment.name).toBe("linear-loc");
-  expect(weights.map(({ shape }) => shape)).toEqual([[49, 2], [49]]);
-  expect(difference(weights, expected.fixtures["linear-loc"])).toBeLessThan(1e-6);
-});
-
-test("an MLP of PyTorch gives PyTorch's logits", async () => {
-  const tensors = await readPth(`${fixtures}/tiny-mlp.pth`);
-  expect(Object.keys(tensors)).toEqual(["0.weight", "0.bias", "3.weight", "3.bias"]);
-  const weights = Object.values(tensors).map(({ data, shape }) =>
-    tf.tensor(data, shape),
-  ) as unknown as Weights;
-  expect(difference(weights, expected.fixtures["tiny-mlp"])).toBeLessThan(1e-6);
-});
-
 describe.skipIf(!existsSync(authors))(
   "the authors' heads (skipped where ../shared is absent)",
   () => {
-    test.each(Object.entries(expected.authors))("%s gives PyTorch's logits", async (name, rows) => {
-      const { experiment, weights } = await loadPthHead(`${authors}/${name}.pth`);
-      expect(experiment.name).toBe(name);
-      expect(difference(weights, rows)).toBeLessThan(1e-5);
-    });
-
     test.each(["linear-loc", "linear-img-txt-loc-mixup", "mlp-img-txt-loc"])(
       "%s with a byte changed or cut short: an error, or the right tensors",
       (name) => {
@@ -85,7 +44,7 @@ describe.skipIf(!existsSync(authors))(
   },
 );
 
-const problem = "x.pth is not a head that torch.save wrote: ";
+const problem = "x.pth can't be read as a head: ";
 
 /** The tensors, or undefined after one of our own errors. Fails for anything else. */
 function parsed(file: Buffer): Record<string, NamedTensor> | undefined {
@@ -206,7 +165,7 @@ test.each<[string, () => Buffer, string | RegExp]>([
   [
     "a tensor of another type",
     () => repickled("FloatStorage", "DoubleStorage"),
-    /"torch DoubleStorage" is not allowed/,
+    /"torch DoubleStorage" is not allowed: its numbers are float64; save the head after .float\(\)/,
   ],
   [
     "a tensor on a GPU",
@@ -336,7 +295,7 @@ test.each<[string, () => Buffer, string | RegExp]>([
   ["an empty zip", () => tinyZip([]), /no entry data.pkl/],
   [
     "a file that is no zip",
-    () => Buffer.alloc(5000, "<html>"),
+    () => Buffer.alloc(5000, "no zip"),
     /does not end as PyTorch's zip files do/,
   ],
 ])("refuses %s", (_, file, message) => {
@@ -354,16 +313,4 @@ test("a missing file, a folder, and a file too large for a head (which is not re
   );
   await expect(readPth(join(folder, "absent.pth"))).rejects.toThrow(/absent.pth is missing/);
   await expect(readPth(folder)).rejects.toThrow(/no such file/);
-});
-
-test("a head of another experiment, or of none, is an error that names both", async () => {
-  await expect(loadPthHead(`${fixtures}/tiny-mlp.pth`)).rejects.toThrow(
-    /no experiment "tiny-mlp". Known: linear-img/,
-  );
-  await expect(loadPthHead(`${fixtures}/linear-loc.pth`, "linear-img")).rejects.toThrow(
-    'linear-img needs "bias" 49, "weight" 49 × 512, but the file has "bias" 49, "weight" 49 × 2',
-  );
-  await expect(loadPthHead(`${fixtures}/tiny-mlp.pth`, "mlp-loc", 5)).rejects.toThrow(
-    'mlp-loc needs "0.bias" 256, "0.weight" 256 × 2, "3.bias" 5, "3.weight" 5 × 256, but the file has "0.bias" 8',
-  );
 });

@@ -1,15 +1,13 @@
 import { beforeAll, expect, test } from "vitest";
-import { AdamW } from "../adamw";
-import { generator } from "./epoch";
 import { experiment, experimentNamed, experiments, type Experiment } from "../experiments";
-import { dropoutMask, forward, initialWeights, type Weights } from "../heads";
-import { bceGradient, bceWithLogits } from "../loss";
-import { drawMix, mix } from "../mixup";
-import { cosineAnnealing } from "../schedule";
+import type { Weights } from "../heads";
+import { paperSettings, type Settings } from "../settings";
 import { tf } from "../../tfjs";
 import { toyData } from "../../fixtures/toy-data";
-import { paperSettings, trainAll, trainHead, type Settings, type TrainState } from "../train";
-import { fuse, type TrainingData } from "../training-data";
+import { trainHead } from "../train";
+import { trainAll } from "./train-all";
+import type { TrainState } from "../train-state";
+import type { TrainingData } from "../training-data";
 
 const settingsOf = ({ kind }: Experiment): Settings => ({
   ...paperSettings(kind),
@@ -23,100 +21,67 @@ beforeAll(async () => {
   data = toyData(200, 5);
 });
 
-/** The largest difference of any number in two lists of arrays. */
-const worst = (a: readonly Float32Array[], b: readonly Float32Array[]): number =>
+/** The largest difference of any number in the weights of two heads. */
+const worst = (a: Weights, b: Weights): number =>
   Math.max(
-    ...a.map((array, i) =>
-      array.reduce((most, value, j) => Math.max(most, Math.abs(value - b[i][j])), 0),
+    ...a.map(({ data }, i) =>
+      data.reduce((most, value, j) => Math.max(most, Math.abs(value - b[i].data[j])), 0),
     ),
   );
 
-const arrays = (weights: Weights): Float32Array[] =>
-  weights.map((weight) => weight.dataSync() as Float32Array);
+/** Where the plain loop stands after each epoch of training this head alone. */
+async function plainly(chosen: Experiment, settings: Settings): Promise<TrainState[]> {
+  const states: TrainState[] = [];
+  await trainHead(chosen, data, settings, { onEpoch: (_entry, state) => states.push(state()) });
+  return states;
+}
 
-/** Training as the notebooks explain it, one head, nothing shared: the features are fused and mixed before the head. */
-function plainly(
-  chosen: Experiment,
-  epochs: number,
-): { losses: number[]; weights: Float32Array[] } {
-  const settings = settingsOf(chosen);
-  const { batchSize, seed } = settings;
-  const rows = data.trainRows.length;
-  const losses: number[] = [];
-  const optimiser = new AdamW(
-    initialWeights(chosen, data.tags, generator("start", seed)),
-    settings,
-  );
-  for (let epoch = 0; epoch < epochs; epoch++) {
-    const order = generator("order", seed, epoch).permutation(rows);
-    const mixups = generator("mixup", seed, epoch);
-    const dropouts = generator("dropout", seed, epoch);
-    losses.push(0);
-    for (let start = 0; start < rows; start += batchSize) {
-      const batch = order.subarray(start, start + batchSize).map((i) => data.trainRows[i]);
-      const n = batch.length;
-      const [loss, ...gradients] = tf.tidy(() => {
-        const drawn = drawMix(n, mixups);
-        const mask = dropoutMask(n, dropouts);
-        const features = fuse(data.features, chosen.modalities, batch);
-        const labels = tf.gather(data.labels, tf.tensor1d(batch, "int32"));
-        const [x, y] = chosen.mixup
-          ? [mix(features, drawn), mix(labels, drawn)]
-          : [features, labels];
-        const { z, backward } = forward(
-          optimiser.weights as Weights,
-          x,
-          chosen.kind === "mlp" ? mask : undefined,
-        );
-        return [bceWithLogits(z, y), ...backward(bceGradient(z, y))];
-      });
-      losses[epoch] += (loss.dataSync()[0] * n) / rows;
-      optimiser.update(gradients, cosineAnnealing(epoch, settings.learningRate, settings.period));
-    }
-  }
-  return { losses, weights: arrays(optimiser.weights as Weights) };
+/** Where these heads stand after each epoch of training them together, by name. */
+async function widely(
+  some: readonly Experiment[],
+  settings: (experiment: Experiment) => Settings,
+): Promise<Map<string, TrainState[]>> {
+  const states = new Map<string, TrainState[]>(some.map(({ name }) => [name, []]));
+  await trainAll(some, data, settings, {
+    onEpoch: ({ name }, _entry, state) => states.get(name)!.push(state()),
+  });
+  return states;
 }
 
 test.each(["linear-img-txt-loc", "linear-txt-loc-mixup", "mlp-img-txt-loc-mixup"])(
-  "a head's training is that of the plain formulas (%s)",
+  "a head alone is trained as by the plain loop (%s)",
   async (name) => {
-    const states: TrainState[] = [];
     const chosen = experimentNamed(name);
-    await trainHead(chosen, data, settingsOf(chosen), {
-      onEpoch: (_entry, _best, state) => states.push(state()),
-    });
-    const plain = plainly(chosen, 3);
-    states[2].log.forEach(({ trainLoss }, epoch) =>
-      expect(trainLoss).toBeCloseTo(plain.losses[epoch], 5),
+    const wide = (await widely([chosen], settingsOf)).get(name)!;
+    const plain = await plainly(chosen, settingsOf(chosen));
+    wide[2].log.forEach(({ trainLoss }, epoch) =>
+      expect(trainLoss).toBeCloseTo(plain[2].log[epoch].trainLoss, 5),
     );
-    expect(worst(states[2].weights, plain.weights)).toBeLessThan(2e-4);
-    expect(worst(states[2].weights, states[1].weights)).toBeGreaterThan(5e-3); // an epoch changes more than that by far
+    expect(worst(wide[2].weights, plain[2].weights)).toBeLessThan(2e-4);
+    expect(worst(wide[2].weights, wide[1].weights)).toBeGreaterThan(5e-3); // an epoch changes more than that by far
   },
 );
 
-test("all 28 heads together are trained as each alone, step by step", async () => {
-  const together = new Map<string, TrainState[]>();
-  const short = (chosen: Experiment): Settings => ({ ...settingsOf(chosen), maxEpochs: 2 });
-  const heads = await trainAll(experiments, data, short, {
-    onEpoch: ({ name }, _entry, _best, state) =>
-      together.set(name, [...(together.get(name) ?? []), state()]),
-  });
-  expect(heads.map((head) => head.experiment)).toEqual(experiments);
-  for (const chosen of experiments.filter(
-    ({ name, kind }) => kind === "linear" || ["mlp-img-txt-loc", "mlp-loc-mixup"].includes(name),
-  )) {
-    const alone: TrainState[] = [];
-    await trainHead(chosen, data, short(chosen), {
-      onEpoch: (_entry, _best, state) => alone.push(state()),
-    });
-    alone.forEach((state, epoch) => {
+test.each([
+  ["step by step", { batchSize: 200, maxEpochs: 3 }],
+  ["in epochs of three steps", { maxEpochs: 2 }],
+])("all 28 heads together are trained as by the plain loop, %s", async (_how, some) => {
+  const settings = (chosen: Experiment): Settings => ({ ...settingsOf(chosen), ...some });
+  const together = await widely(experiments, settings);
+  expect([...together.keys()]).toEqual(experiments.map(({ name }) => name));
+  for (const chosen of experiments) {
+    const alone = await plainly(chosen, settings(chosen));
+    expect(alone.length).toBe(some.maxEpochs);
+    for (const [epoch, state] of alone.entries()) {
       const other = together.get(chosen.name)![epoch];
-      expect(other.log[epoch].trainLoss).toBeCloseTo(state.log[epoch].trainLoss, 5);
-      expect(worst(other.weights, state.weights), `${chosen.name}, epoch ${epoch}`).toBeLessThan(
-        2e-4,
-      );
+      const { learningRate, trainLoss, valExactMatch } = state.log[epoch];
+      expect(other.log[epoch].learningRate).toBe(learningRate);
+      expect(other.log[epoch].trainLoss).toBeCloseTo(trainLoss, 5);
+      expect(other.log[epoch].valExactMatch).toBeCloseTo(valExactMatch, 2);
+      const place = `${chosen.name}, epoch ${epoch}`;
+      expect(worst(other.weights, state.weights), place).toBeLessThan(2e-4);
       expect(other.optimiser.step).toBe(state.optimiser.step);
-    });
+    }
   }
 });
 
@@ -137,7 +102,7 @@ test("each head stops by itself, and those that go on do as they would alone", a
       alone.log.map((entry) => entry.valExactMatch),
     );
     expect(best.epoch).toBe(alone.best.epoch);
-    expect(worst(arrays(weights), arrays(alone.weights))).toBeLessThan(1e-3);
+    expect(worst(weights, alone.weights)).toBeLessThan(1e-3);
   }
 });
 
@@ -152,16 +117,16 @@ test("interrupted and continued, all heads together give the same numbers, bit f
   const from: TrainState[] = [];
   const cut = await trainAll(some, data, settingsOf, {
     signal: stop.signal,
-    onEpoch: (chosen, { epoch }, _best, state) => {
+    onEpoch: (chosen, { epoch }, state) => {
       if (epoch === 1) from.push(state());
-      if (chosen === some[2] && epoch === 1) stop.abort();
+      if (chosen.name === some[2].name && epoch === 1) stop.abort();
     },
   });
   expect(cut.map(({ log }) => log.length)).toEqual([2, 2, 2]);
   const continued = await trainAll(some, data, settingsOf, { from });
   continued.forEach((head, i) => {
     expect(head.log).toEqual(whole[i].log);
-    expect(arrays(head.weights)).toEqual(arrays(whole[i].weights));
+    expect(head.weights).toEqual(whole[i].weights);
   });
 });
 
@@ -175,7 +140,6 @@ test("heads that share the batches must agree on them, and no tensor is left beh
     "linear-loc-mixup and linear-loc differ in batch size or seed",
   );
   const before = tf.memory().numTensors;
-  const heads = await trainAll(some, data, settingsOf);
-  tf.dispose(heads.map(({ weights }) => weights));
+  await trainAll(some, data, settingsOf);
   expect(tf.memory().numTensors).toBe(before);
 });
