@@ -27,6 +27,12 @@ function allMistakes(predicted: Uint8Array, truth: Uint8Array, tags: number): Mi
 /**
  * Choose `count` rows at random among those that are wrong and have 1 to `maxTags` tags on either side, as for the paper's
  * figure. `predicted` and `truth` are 0/1, [rows, tags] row by row. Fewer if there aren't as many.
+ *
+ * ```ts
+ * const truth = Uint8Array.of(1, 0, 1, 0, 0, 1);
+ * const predicted = Uint8Array.of(1, 0, 0, 1, 0, 1);
+ * pickMistakes({ truth, predicted, tags: 2, count: 5, random: seededRandom(42) }); // → [{ row: 1, predicted: [1], truth: [0] }]
+ * ```
  */
 export function pickMistakes({
   predicted,
@@ -52,6 +58,13 @@ export function pickMistakes({
 /**
  * The `count` mistakes of which the head was surest: those with the largest binary cross-entropy, summed over the row's
  * tags, largest first. `logits` [rows, tags]; a tag is predicted where its logit is above 0.
+ *
+ * ```ts
+ * const truth = Uint8Array.of(1, 0, 0, 1);
+ * const predicted = Uint8Array.of(0, 1, 1, 0);
+ * const logits = Float32Array.of(-0.1, 0.1, 7, -7);
+ * surestMistakes({ logits, truth, predicted, tags: 2, count: 1 }); // → [{ row: 1, predicted: [0], truth: [1] }]
+ * ```
  */
 export function surestMistakes({
   logits,
