@@ -30,6 +30,14 @@ test("an encoder's path that climbs out is refused", () => {
   expect(encoderFolder("C:\\models\\clip".slice(3))).toBe("models--clip");
 });
 
+test("an encoder's folder may have spaces and umlauts, however these are written", () => {
+  const folder = encoderFolder("/home/jörg/Meine Übung (neu)/clip");
+  expect(folder).toBe("home--jörg--Meine Übung (neu)--clip");
+  expect(encoderFolder("/home/jo\u0308rg/Meine U\u0308bung (neu)/clip")).toBe(folder);
+  for (const odd of ["a\nb", "what?", ".hidden", "-x"])
+    expect(() => encoderFolder(odd), odd).toThrow(/ENCODER/);
+});
+
 test("a missing file names the notebook that makes it", () => {
   expect(requireFile("package.json", "01-preprocess")).toBe("package.json");
   expect(() => requireFile("data/none.npy", "02-embed")).toThrow(

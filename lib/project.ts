@@ -85,16 +85,22 @@ export function projectOf(
   };
 }
 
-/** An encoder's name or path as one folder name: "Xenova/clip" becomes "Xenova--clip", "./models/x" "models--x". */
+/**
+ * An encoder's name or path as one folder name: "Xenova/clip" becomes "Xenova--clip", "./Meine Modelle/für Fotos"
+ * "Meine Modelle--für Fotos". Throws for a path that climbs out, and for signs that not every file system takes.
+ */
 export function encoderFolder(encoder: string): string {
   const folder = encoder
+    .normalize("NFC") // file systems differ in how they write umlauts
     .replace(/\\/g, "/")
     .split("/")
     .filter((part) => part !== "" && part !== ".")
     .join("--");
-  if (!/^[A-Za-z0-9_][A-Za-z0-9._-]*$/.test(folder)) {
+  // eslint-disable-next-line no-control-regex
+  if (!/^[\p{L}\p{N}_][^<>:"|?*\x00-\x1f]*$/u.test(folder)) {
     throw new Error(
-      `ENCODER must be "mini-clip", a model's name on the hub or a model's folder, not "${encoder}"`,
+      `ENCODER must be "mini-clip", a model's name on the hub or a model's folder (without < > : " | ? *, not beginning ` +
+        `with a dot), not "${encoder}"`,
     );
   }
   return folder;

@@ -19,10 +19,22 @@ async function list(command: EmbedCommand, split: Split): Promise<void> {
     );
 }
 
-function describe({ folder, shards, rows, reused, failures, seconds }: EmbedSummary): string {
+function describe({
+  folder,
+  subject,
+  shards,
+  rows,
+  reused,
+  failures,
+  seconds,
+}: EmbedSummary): string {
+  const missing =
+    subject === "photos"
+      ? `${failures.length} photos without an embedding, listed in failures.csv`
+      : "titles alone, photos may follow";
   return (
     `${shards} shards (${rows} rows) in ${folder} are finished, ${reused} of them earlier; ` +
-    `${failures.length} photos without an embedding, listed in failures.csv; ${seconds.toFixed(1)} s`
+    `${missing}; ${seconds.toFixed(1)} s`
   );
 }
 

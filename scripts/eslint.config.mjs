@@ -18,7 +18,12 @@ export default tseslint.config(
   },
   eslint.configs.recommended,
   ...tseslint.configs.recommended,
-  { rules: { "one-var": ["error", "never"] } },
+  {
+    rules: {
+      "one-var": ["error", "never"],
+      "@typescript-eslint/no-unused-vars": ["error", { ignoreRestSiblings: true }],
+    },
+  },
   {
     files: ["lib/**/*.ts", "data/draw-sample/**/*.ts", "data/mini-clip/*.ts"],
     languageOptions: { parserOptions: { project: "./tsconfig.json", tsconfigRootDir } },

@@ -14,7 +14,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import sharp, { type Sharp } from "sharp";
-import { EMBEDDING_SIZE, loadClip } from "../lib/clip/clip";
+import { loadClip } from "../lib/clip/clip";
 import { clipPixels } from "../lib/clip/image";
 import { seededRandom } from "../lib/random";
 
@@ -124,8 +124,9 @@ function cosine(a: Float32Array, b: Float32Array): number {
   return ab / Math.sqrt(aa * bb);
 }
 
-const row = (all: Float32Array, i: number): Float32Array =>
-  all.subarray(i * EMBEDDING_SIZE, (i + 1) * EMBEDDING_SIZE);
+/** Numbers in an embedding of ViT-B/32. */
+const SIZE = 512;
+const row = (all: Float32Array, i: number): Float32Array => all.subarray(i * SIZE, (i + 1) * SIZE);
 
 function theirs(model: string, folder: string, files: string[]): Float32Array {
   const request = join(folder, "request.json");
@@ -137,10 +138,10 @@ function theirs(model: string, folder: string, files: string[]): Float32Array {
 
 async function ours(encoder: string, files: string[]): Promise<Float32Array> {
   const clip = await loadClip(encoder);
-  const all = new Float32Array((files.length + titles.length) * EMBEDDING_SIZE);
+  const all = new Float32Array((files.length + titles.length) * SIZE);
   for (const [i, file] of files.entries())
-    all.set(await clip.embedImages(await clipPixels(file, clip.preprocessing)), i * EMBEDDING_SIZE);
-  all.set(await clip.embedTitles(titles), files.length * EMBEDDING_SIZE);
+    all.set(await clip.embedImages(await clipPixels(file, clip.preprocessing)), i * SIZE);
+  all.set(await clip.embedTitles(titles), files.length * SIZE);
   return all;
 }
 

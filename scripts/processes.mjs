@@ -11,7 +11,8 @@ export const groups = new Set();
 const listeners = new Set();
 const cleanUps = new Set();
 let stopping = false;
-let patience = 10_000;
+/** What `endTogether` was told. */
+let ending;
 
 /** Whether everything is being ended: programs that fail now are no failures. */
 export function isStopping() {
@@ -75,12 +76,17 @@ function isRunning(pid) {
   });
 }
 
-/** What Linux says about a process: its state, its group, and when it began; undefined if there is none. */
+/** What Linux says about a process: its state, parent and group, and when it began; undefined if there is none. */
 export function processStat(pid) {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, "latin1");
     const fields = text.slice(text.lastIndexOf(")") + 2).split(" "); // from the third on: the second may hold spaces
-    return { state: fields[0], group: Number(fields[2]), started: fields[19] };
+    return {
+      state: fields[0],
+      parent: Number(fields[1]),
+      group: Number(fields[2]),
+      started: fields[19],
+    };
   } catch {
     return undefined;
   }
@@ -95,33 +101,40 @@ function send(pid, signal) {
 }
 
 /**
- * From now on Ctrl-C, SIGTERM and a closed terminal end the groups first, then this process. So does the end of the npm
- * that started it: npm passes signals on to its shell only. `patience`: how long the groups have, in ms. `asks`: the program here asks what Ctrl-C means, and is left to.
+ * From now on Ctrl-C, SIGTERM and a closed terminal end the groups first, then this process, after `message`. So does the
+ * end of the npm that started it, which may have had no time to pass a signal on. The groups have `patience` ms. `asks`:
+ * the program that runs here asks what Ctrl-C means, and is left to.
  */
-export function endTogether({ message = "", patience: given = 10_000, asks = false } = {}) {
-  patience = given;
+export function endTogether(options = {}) {
+  const isFirst = ending === undefined;
+  ending = { message: "", patience: 10_000, asks: false, ...options };
+  if (!isFirst) return;
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"])
     process.on(signal, () =>
-      asks && signal === "SIGINT"
+      ending.asks && signal === "SIGINT"
         ? groups.forEach((pid) => send(pid, signal))
-        : stop(signal, message),
+        : stop(signal),
     );
   if (!process.env.npm_lifecycle_event) return;
-  const parent = process.ppid;
-  const watch = setInterval(() => process.ppid !== parent && stop("SIGTERM", message), 500);
-  watch.unref();
+  const started = above();
+  setInterval(() => above() !== started && !stopping && stop("SIGTERM"), 500).unref();
+}
+
+/** The processes above this one: npm's shell and, where the system says so, npm. A dead one has another in its place. */
+function above() {
+  return `${process.ppid} ${processStat(process.ppid)?.parent}`;
 }
 
 /** End all that this process has started. What fails because of it is not reported any more. */
 export async function endAll(signal = "SIGTERM") {
   stopping = true;
-  await Promise.all([...groups].map((pid) => endGroup(pid, signal, patience)));
+  await Promise.all([...groups].map((pid) => endGroup(pid, signal, ending.patience)));
   cleanUps.forEach((cleanUp) => cleanUp());
 }
 
-async function stop(signal, message) {
+async function stop(signal) {
   if (stopping) return groups.forEach((pid) => send(pid, "SIGKILL")); // whoever says it twice means it
-  if (message) console.error(`\n${message}`);
+  if (ending.message) console.error(`\n${ending.message}`);
   await endAll(signal === "SIGHUP" ? "SIGTERM" : signal); // few programs tidy up when their terminal closes
   process.exit(128 + constants.signals[signal]);
 }

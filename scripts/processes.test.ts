@@ -69,16 +69,21 @@ describe.skipIf(process.platform !== "linux")("programs", () => {
     expect(running()).toBe(0);
   });
 
-  test("they end when the npm above is killed, which can't say so", async () => {
-    const shell = begin(
-      "sh",
-      ["-c", `"$0" "$@"; true`, process.execPath, "--input-type=module", "-e", program()],
-      { npm_lifecycle_event: "start" },
-    );
-    await until(2);
-    shell.kill("SIGKILL");
-    await until(0);
-  });
+  test.each(["SIGKILL", "SIGHUP"] as const)(
+    "they end when the npm above ends by %s",
+    async (signal) => {
+      // As npm does it: through a shell, which lives on.
+      const npm = `require("child_process").spawn("sh", ["-c", '"$0" "$@"; true', ...process.argv.slice(1)], { stdio: "inherit" })`;
+      const parent = begin(
+        process.execPath,
+        ["-e", npm, "--", process.execPath, "--input-type=module", "-e", program()],
+        { npm_lifecycle_event: "start" },
+      );
+      await until(2);
+      parent.kill(signal);
+      await until(0);
+    },
+  );
 
   test("a kernel ends with the Jupyter that started it, even in the middle of a busy cell", async () => {
     const kernel = `require("fs").writeFileSync(process.env.FOLDER + "/pids", process.pid + "\\n"); for (;;);`;

@@ -6,6 +6,7 @@ Each executed notebook is written to FOLDER; with --save the notebook itself get
 first cell that fails, after writing what there is. `npm start` calls it.
 """
 import argparse
+import asyncio
 import os
 import pathlib
 import re
@@ -16,7 +17,7 @@ import time
 
 import nbformat
 from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+from nbclient.exceptions import CellExecutionError, CellTimeoutError
 
 root = pathlib.Path(__file__).resolve().parent.parent
 
@@ -80,9 +81,11 @@ def run(path: pathlib.Path, folder: pathlib.Path, save: bool) -> bool:
             client.execute(stdout=log, stderr=log)
         except (CellExecutionError, CellTimeoutError) as error:
             failed = error
-        except DeadKernelError:
-            failed = (f"Its kernel has ended. If nobody ended it, memory ran out: close other programs (other notebooks "
-                      f"too) and run it again. What it printed last: {folder / path.stem}.log")
+        except RuntimeError as error:  # the kernel died, in the middle or before it began
+            failed = (f"{error}\nIf nobody ended its kernel, memory ran out: close other programs (other notebooks too) and "
+                      f"run it again. What the kernel printed last: {folder / path.stem}.log")
+        except asyncio.CancelledError:  # nbclient ends the kernel at SIGINT and SIGTERM, and then itself like this
+            failed = "It was interrupted."
     clean(notebook)
     write(notebook, folder / path.name)
     if save and failed is None:

@@ -267,6 +267,22 @@ describe("makeSample", () => {
     for (const mark of ["🌈", '"', ",", "é", "ŷ"]) expect(titles).toContain(mark);
   });
 
+  it("stops when it is interrupted, and is then made anew", async () => {
+    const whole = hashes(two);
+    const controller = new AbortController();
+    const stopped = makeSample(join(folder, "three"), {
+      ...sizes,
+      signal: controller.signal,
+      onProgress: (done) => done === 20 && controller.abort(new Error("Interrupted")),
+    });
+    await expect(stopped).rejects.toThrow("Interrupted");
+    const drawn = Object.keys(hashes(join(folder, "three")));
+    expect(drawn).not.toContain("train.csv");
+    expect(drawn.length).toBeLessThan(40);
+    expect(await makeSample(join(folder, "three"), sizes)).toBe(true);
+    expect(hashes(join(folder, "three"))).toEqual(whole);
+  }, 60_000);
+
   it("makes an incomplete or different sample anew, and leaves other people's data alone", async () => {
     const whole = hashes(two);
     writeFileSync(join(two, "sample.json"), "{}");

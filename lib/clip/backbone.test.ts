@@ -7,7 +7,7 @@ import { extraOutput, penultimateName, readGraph } from "./onnx-graph";
 
 const fixture = "lib/fixtures/tiny-backbone";
 const folder = mkdtempSync(join(tmpdir(), "backbone-"));
-cpSync(fixture, folder, { recursive: true }); // a file is written beside the model
+cpSync(fixture, folder, { recursive: true });
 const { photos, features } = JSON.parse(readFileSync(join(fixture, "features.json"), "utf8")) as {
   photos: string[];
   features: number[][];

@@ -48,6 +48,10 @@ async function download(name: string, path: string): Promise<void> {
 /**
  * The folder of a backbone: a folder of that name, or data/models/<name>, filled from the hub if it is empty and the
  * name is a known one ("efficientnet-b0", 21 MB, or "vgg16", 553 MB). Throws if there is neither.
+ *
+ * ```ts
+ * await backboneFolder("lib/fixtures/tiny-backbone"); // → "lib/fixtures/tiny-backbone"
+ * ```
  */
 export async function backboneFolder(name: string): Promise<string> {
   const folder = existsSync(modelFile(name)) ? name : join(MODELS_FOLDER, name);
@@ -61,32 +65,37 @@ export async function backboneFolder(name: string): Promise<string> {
   return folder;
 }
 
-/** Writes onnx/features.onnx beside the model, once: the same model with its last layer's input as an output. */
-async function exposeFeatures(folder: string): Promise<{ input: string; output: string }> {
-  const file = join(folder, "onnx", "features.onnx");
-  const model = await readFile(modelFile(folder));
-  const { input, output } = inFile(modelFile(folder), () => {
+const CACHE = ".cache/backbones";
+
+/** The same model with its last layer's input as an output, made once for each content of the model's file. */
+async function exposeFeatures(
+  folder: string,
+): Promise<{ folder: string; input: string; output: string }> {
+  const file = modelFile(folder);
+  const model = await readFile(file);
+  const { input, output } = inFile(file, () => {
     const graph = readGraph(model);
     return { input: graph.inputs[0], output: penultimateName(graph) };
   });
-  if (!existsSync(file))
-    await replaceFile(file, async (temporary) => {
-      await copyFile(modelFile(folder), temporary);
+  const key = createHash("sha256").update(model).digest("hex").slice(0, 20);
+  const target = join(CACHE, key);
+  if (!existsSync(modelFile(target)))
+    await replaceFile(modelFile(target), async (temporary) => {
+      await copyFile(file, temporary);
       await appendFile(temporary, extraOutput(output));
     });
-  return { input, output };
+  return { folder: resolve(target), input, output };
 }
 
 /** Load a classifier in transformers.js's layout (onnx/model.onnx, perhaps preprocessor_config.json) without its head. */
 export async function loadBackbone(folder: string): Promise<Backbone> {
-  const { input, output } = await exposeFeatures(folder);
+  const { folder: exposed, input, output } = await exposeFeatures(folder);
   const settings = join(folder, "preprocessor_config.json"); // torchvision's models come without one
   const preprocessing = existsSync(settings)
     ? await readPreprocessing(settings, IMAGENET_PREPROCESSING)
     : IMAGENET_PREPROCESSING;
-  const model = await PreTrainedModel.from_pretrained(resolve(folder), {
+  const model = await PreTrainedModel.from_pretrained(exposed, {
     config: new PretrainedConfig({ model_type: "custom" }),
-    model_file_name: "features",
     dtype: "fp32",
     local_files_only: true,
   });
@@ -136,7 +145,17 @@ export async function photoFeatures(
   return { data, width };
 }
 
-/** `photoFeatures` of the backbone in `folder`, kept below data/<dataset>/embeddings/ for equal photos and weights. */
+/**
+ * `photoFeatures` of the backbone in `folder`, [n, width], kept below data/<dataset>/embeddings/ for equal photos and
+ * weights. Throws, naming the file, for what is no classifier in ONNX.
+ *
+ * ```ts
+ * const photos = ["lib/fixtures/landscape.jpg", "lib/fixtures/exif-rotated.jpg"];
+ * const project = { inputs: folder }; // a folder of this example's own
+ * const { data, width } = await photoFeaturesKept("lib/fixtures/tiny-backbone", photos, project);
+ * [data.length, width]; // → [24, 12]
+ * ```
+ */
 export async function photoFeaturesKept(
   folder: string,
   files: readonly string[],

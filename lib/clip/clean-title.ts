@@ -7,6 +7,7 @@ import { decodeHTML, decodeHTMLStrict } from "entities";
 import { fixControls, fixMojibake } from "./mojibake";
 
 /** Python's white space (JavaScript's differs in U+001C to U+001F, U+0085 and U+FEFF). */
+// eslint-disable-next-line no-control-regex
 const SPACES = /[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/g;
 
 /** Numbers of characters that HTML calls invalid and drops. */
@@ -94,7 +95,6 @@ function repair(text: string): string {
 }
 
 /** Nothing to repair: plain letters, digits and signs. */
-// eslint-disable-next-line no-control-regex
 const PLAIN = /^[\x20-\x25\x27-\x7e]*$/;
 
 /**

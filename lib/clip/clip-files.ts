@@ -7,7 +7,7 @@ import {
 } from "@xenova/transformers";
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile, stat, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { replaceFile, writeFileAtomic } from "../files/atomic";
 import { hashFile } from "../files/hash";
@@ -24,8 +24,8 @@ export type TowerName = "vision" | "text";
 export const towerFile = (tower: TowerName, dtype: ClipDtype): string =>
   `onnx/${tower}_model${dtype === "q8" ? "_quantized" : ""}.onnx`;
 
-/** The files that decide an embedding, inside the encoder's folder. */
-export function clipFiles(dtype: ClipDtype): string[] {
+/** The files that every encoder has, and that decide an embedding. */
+function clipFiles(dtype: ClipDtype): string[] {
   return [
     towerFile("vision", dtype),
     towerFile("text", dtype),
@@ -64,6 +64,18 @@ async function download(encoder: string, dtype: ClipDtype): Promise<void> {
   }
 }
 
+/** Throws if a file is a placeholder that Git LFS left: the folder was cloned without it. */
+async function refusePointers(folder: string, files: readonly string[]): Promise<void> {
+  for (const file of files) {
+    const path = join(folder, file);
+    if ((await stat(path)).size > 1000) continue;
+    if ((await readFile(path, "latin1")).startsWith("version https://git-lfs"))
+      throw new Error(
+        `${path} is a placeholder of Git LFS, not the file itself: install git-lfs and run "git lfs pull" in ${folder}`,
+      );
+  }
+}
+
 /**
  * The folder with the encoder's files, downloaded first if it is a hub id such as "Xenova/clip-vit-base-patch32".
  * Throws when files are missing, and says which.
@@ -75,6 +87,7 @@ export async function clipFolder(encoder: string, dtype: ClipDtype = "fp32"): Pr
   if (missing().length > 0 && isHubId(encoder)) await download(encoder, dtype);
   if (missing().length > 0)
     throw new Error(`The encoder folder ${folder} lacks ${missing().join(", ")}`);
+  await refusePointers(folder, clipFiles(dtype));
   return folder;
 }
 
@@ -90,7 +103,7 @@ export async function towerFolder(
   tower: TowerName,
   dtype: ClipDtype,
 ): Promise<string> {
-  if (tower === "text" && dtype === "fp32") return folder; // no class token, no quantised weights
+  if (tower === "text" && dtype === "fp32") return resolve(folder); // no class token, no quantised weights
   const name = towerFile(tower, dtype);
   const model = await readFile(join(folder, name));
   const key = createHash("sha256")
@@ -101,7 +114,7 @@ export async function towerFolder(
   const target = join(OPTIMISED_FOLDER, key);
   if (!existsSync(join(target, name))) {
     const faster = inFile(join(folder, name), () => optimiseOnnx(model));
-    if (!faster) return folder;
+    if (!faster) return resolve(folder);
     await writeFileAtomic(join(target, "config.json"), await readFile(join(folder, "config.json")));
     await replaceFile(join(target, name), (temporary) => writeFile(temporary, faster));
   }
@@ -117,12 +130,18 @@ export function inFile<T>(file: string, read: () => T): T {
   }
 }
 
+/** The files that decide an embedding and are there: those of `clipFiles`, and weights that a tower keeps beside it. */
+export function presentFiles(folder: string, dtype: ClipDtype): string[] {
+  const beside = (["vision", "text"] as const).map((tower) => `${towerFile(tower, dtype)}_data`);
+  return [...clipFiles(dtype), ...beside.filter((file) => existsSync(join(folder, file)))];
+}
+
 /** SHA-256 over all files that decide an embedding, in hexadecimal: equal hashes mean equal embeddings. */
 export async function clipModelHash(encoder: string, dtype: ClipDtype = "fp32"): Promise<string> {
   const folder = await clipFolder(encoder, dtype);
   const hash = createHash("sha256");
   if (dtype !== "fp32") hash.update(OPTIMISATION_VERSION);
-  for (const file of clipFiles(dtype)) {
+  for (const file of presentFiles(folder, dtype)) {
     hash.update(`${file}\n`);
     await hashFile(hash, join(folder, file));
   }

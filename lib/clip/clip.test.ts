@@ -145,6 +145,79 @@ describe.skipIf(!ready)("encoder files", () => {
     );
   });
 
+  it("loads a folder with spaces and umlauts in its path", async () => {
+    const copy = join(folder, "Meine Übung (neu)", "clip für Fotos");
+    cpSync("data/mini-clip", copy, { recursive: true, dereference: true });
+    const ours = await loadClip("mini-clip");
+    for (const dtype of ["fp32", "q8"] as const) {
+      const theirs = await loadClip(copy, { dtype });
+      const pixels = await clipPixels("lib/fixtures/landscape.jpg", theirs.preprocessing);
+      expect(
+        cosine(await theirs.embedImages(pixels), await ours.embedImages(pixels)),
+      ).toBeGreaterThan(0.99);
+      expect(
+        cosine(await theirs.embedTitles(["Sheep"]), await ours.embedTitles(["Sheep"])),
+      ).toBeGreaterThan(0.99);
+      await theirs.dispose();
+    }
+    await ours.dispose();
+  });
+
+  it("names the file that is damaged, half there, or only Git LFS's placeholder", async () => {
+    const copy = join(folder, "damaged");
+    cpSync("data/mini-clip", copy, { recursive: true, dereference: true });
+    const vision = join(copy, "onnx/vision_model.onnx");
+    const embed = async (): Promise<unknown> => {
+      const { preprocessing, embedImages } = await loadClip(copy);
+      return embedImages(new Float32Array(3 * preprocessing.size ** 2));
+    };
+    writeFileSync(vision, readFileSync(vision).subarray(0, 100_000));
+    await expect(embed()).rejects.toThrow(
+      /damaged\/onnx\/vision_model.onnx could not be loaded: Not a whole ONNX/,
+    );
+    writeFileSync(vision, "no model at all");
+    await expect(embed()).rejects.toThrow(
+      /damaged\/onnx\/vision_model.onnx could not be loaded: Not a/,
+    );
+    const text = join(copy, "onnx/text_model.onnx");
+    writeFileSync(text, readFileSync(text).subarray(0, 100_000));
+    const { embedTitles } = await loadClip(copy);
+    await expect(embedTitles(["Sheep"])).rejects.toThrow(
+      /damaged\/onnx\/text_model.onnx could not be loaded/,
+    );
+    writeFileSync(text, "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n");
+    await expect(loadClip(copy)).rejects.toThrow(
+      /text_model.onnx is a placeholder of Git LFS.*git lfs pull/,
+    );
+  });
+
+  it("takes from its model card what to do to titles; CLIPs without one want OpenAI's cleaning", async () => {
+    const copy = join(folder, "card");
+    cpSync("data/mini-clip", copy, { recursive: true, dereference: true });
+    const lengths = async (): Promise<number[]> => {
+      const clip = await loadClip(copy);
+      return ["Barn &amp; silo", "Barn & silo"].map((title) => clip.tokenise(title).length);
+    };
+    const [marked, plain] = await lengths();
+    expect(marked).toBeGreaterThan(plain); // mini-clip: as they are
+    const hash = await clipModelHash(copy);
+    rmSync(join(copy, "README.md"));
+    expect(await lengths()).toEqual([plain, plain]);
+    expect(await clipModelHash(copy)).toBe(hash); // whether titles are cleaned is in the shards' recipes
+    writeFileSync(join(copy, "README.md"), "---\ntitle_cleaning: openai # as CLIP\n---\n");
+    expect(await lengths()).toEqual([plain, plain]);
+    writeFileSync(join(copy, "README.md"), "---\ntitle_cleaning: some\n---\n");
+    await expect(loadClip(copy)).rejects.toThrow(/card\/README.md: title_cleaning is "some"/);
+  });
+
+  it("knows weights that lie beside the model", async () => {
+    const copy = join(folder, "beside");
+    cpSync("data/mini-clip", copy, { recursive: true, dereference: true });
+    const hash = await clipModelHash(copy);
+    writeFileSync(join(copy, "onnx/text_model.onnx_data"), "weights");
+    expect(await clipModelHash(copy)).not.toBe(hash);
+  });
+
   it("loads any folder, and its hash changes with each file that matters", async () => {
     const copy = join(folder, "copy");
     const settings = join(copy, "preprocessor_config.json");

@@ -3,7 +3,7 @@ import { env } from "@xenova/transformers";
 import { createWriteStream } from "node:fs";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { EnvHttpProxyAgent, fetch, type RequestInit } from "undici";
+import { EnvHttpProxyAgent, fetch } from "undici";
 import { replaceFile } from "../files/atomic";
 
 /** Where encoders from the hub are kept, in the hub's own layout: <organisation>/<name>/onnx/vision_model.onnx, … */
@@ -13,21 +13,28 @@ export const MODELS_FOLDER = "data/models";
 const PATIENCE = 20;
 
 /** A fetch that goes through the proxy: Node's own ignores these variables (before Node 24, and there unless told). */
-function proxyFetch(): (url: string | URL, init?: object) => Promise<unknown> {
+function proxyFetch(): typeof globalThis.fetch {
   const dispatcher = new EnvHttpProxyAgent({
     connectTimeout: PATIENCE * 1000,
     headersTimeout: PATIENCE * 1000,
   });
-  return (url, init) => {
-    const { headers, ...rest } = (init ?? {}) as { headers?: Iterable<[string, string]> };
-    return fetch(url, { ...rest, headers: [...(headers ?? [])], dispatcher } as RequestInit);
+  return async (url, init) => {
+    const headers = [...new Headers(init?.headers)];
+    const reply = await fetch(url as string, { headers, dispatcher });
+    const { body, status, statusText } = reply;
+    // transformers.js keeps only what is Node's own Response, which undici's is not.
+    return new Response(body as ReadableStream | null, {
+      status,
+      statusText,
+      headers: [...reply.headers],
+    });
   };
 }
 
 /** Let transformers.js download by way of `proxyFetch` while `download` runs. */
 export async function withHub<T>(download: () => Promise<T>): Promise<T> {
   const before = env.fetch;
-  env.fetch = proxyFetch() as typeof env.fetch;
+  env.fetch = proxyFetch();
   try {
     return await download();
   } finally {
@@ -41,7 +48,7 @@ export const hubUrl = (repository: string, file: string): string =>
 
 /** One file from the hub, to `path`; whole or not at all. Throws what `downloadTrouble` puts into words. */
 export async function downloadFile(url: string, path: string): Promise<void> {
-  const reply = (await proxyFetch()(url)) as Response;
+  const reply = await proxyFetch()(url);
   if (!reply.ok || !reply.body) throw new Error(`${reply.status} ${reply.statusText}`);
   const body = Readable.fromWeb(reply.body as Parameters<typeof Readable.fromWeb>[0]);
   await replaceFile(path, (temporary) => pipeline(body, createWriteStream(temporary)));

@@ -38,6 +38,20 @@ const cmykJpeg =
   "/8AAFAgACAAIBEMRAE0RAFkRAEsRAP/EABUAAQEAAAAAAAAAAAAAAAAAAAkH/8QAFBABAAAAAAAAAAAAAAAAAAAAAP/aAA4EQwBNAFkASwAAPwA21sP4" +
   "TR//2Q==";
 
+/** Pillow's TIFFs of one picture in YCbCr, without compression and with LZW, and the colours it has. */
+const yCbCrTiffs = [
+  "SUkqAAgAAAAMAAABBAABAAAABAAAAAEBBAABAAAAAgAAAAIBAwADAAAAngAAAAMBAwABAAAAAQAAAAYBAwABAAAABgAAABEBBAABAAAA1AAAABUBAwABAAAA" +
+    "AwAAABYBBAABAAAAAgAAABcBBAABAAAAGAAAABwBAwABAAAAAQAAABICAwACAAAAAQABABQCBQAGAAAApAAAAAAAAAAIAAgACAAAAAAAAQAAAP8AAAABAAAA" +
+    "gAAAAAEAAAD/AAAAAQAAAIAAAAABAAAA/wAAAAEAAABRaNR2Xzko6mmAgID/gIAAgIDYC5ePn1k=",
+  "SUkqACIAAACAFE0NQ7F8cih1GlAQt/wsAQtsAtLo9PlmAgwAAAEDAAEAAAAEAAAAAQEDAAEAAAACAAAAAgEDAAMAAAC4AAAAAwEDAAEAAAAFAAAABgEDAAEA" +
+    "AAAGAAAAEQEEAAEAAAAIAAAAFQEDAAEAAAADAAAAFgEDAAEAAAACAAAAFwEEAAEAAAAaAAAAHAEDAAEAAAABAAAAEgIDAAIAAAABAAEAFAIFAAYAAAC+AAAA" +
+    "AAAAAAgACAAIAAAAAAABAAAA/wAAAAEAAACAAAAAAQAAAP8AAAABAAAAgAAAAAEAAAD/AAAAAQAAAA==",
+].map((base64) => Buffer.from(base64, "base64"));
+const yCbCrColours = [
+  [200, 30, 40, 20, 180, 60, 10, 20, 230, 128, 128, 128],
+  [255, 255, 255, 0, 0, 0, 250, 240, 10, 90, 160, 200],
+];
+
 function meanDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
   expect(a.length).toBe(b.length);
   let sum = 0;
@@ -87,6 +101,81 @@ describe("clipPixels", () => {
     const pixels = await clipPixels(file("cmyk.jpg"), { size, ...greyLevels });
     for (const [c, level] of [44, 125, 205].entries())
       expect(pixels[c * area]).toBeCloseTo(level, 3);
+  });
+
+  it.each(["as it is", "with LZW"])(
+    "sees the colours of a TIFF in YCbCr, stored %s",
+    async (how) => {
+      const name = file(`ycbcr-${how}.tif`);
+      writeFileSync(name, yCbCrTiffs[how === "with LZW" ? 1 : 0]);
+      const pixels = await clipPixels(name, { size: 2, ...greyLevels }); // the middle two of four columns
+      for (const [y, line] of yCbCrColours.entries())
+        for (let i = 0; i < 6; i++) {
+          const found = pixels[(i % 3) * 4 + y * 2 + Math.floor(i / 3)];
+          expect(Math.abs(found - line[3 + i]), `${y}, ${i}`).toBeLessThanOrEqual(3); // YCbCr has rounded them
+        }
+    },
+  );
+
+  it("refuses a TIFF whose YCbCr is subsampled, which would come out as noise", async () => {
+    const bytes = Buffer.from(yCbCrTiffs[0]);
+    bytes.writeUInt16LE(2, bytes.indexOf(Buffer.from("1202030002000000", "hex")) + 8);
+    writeFileSync(file("420.tif"), bytes);
+    await expect(clipPixels(file("420.tif"), vitB32)).rejects.toMatchObject({
+      name: "ImageError",
+      reason: "unsupported",
+    });
+  });
+
+  it("leaves photos as they are stored, as Pillow does, unless they are to be upright; TIFFs are turned", async () => {
+    const stored = sharp({
+      create: { width: 4, height: 2, channels: 3, background: "#000" },
+    }).composite([
+      { input: Buffer.alloc(12, 255), raw: { width: 2, height: 2, channels: 3 }, left: 0, top: 0 },
+    ]);
+    // Orientation 6: turned by 90° to the right when shown, so that what was on the left is above.
+    const turned = await stored.withMetadata({ orientation: 6 }).png().toBuffer();
+    writeFileSync(file("turned.png"), turned);
+    writeFileSync(
+      file("turned.tif"),
+      await sharp(turned).withMetadata({ orientation: 6 }).tiff().toBuffer(),
+    );
+    const corners = async (name: string, upright?: boolean): Promise<number[]> => {
+      const pixels = await clipPixels(file(name), { size: 2, ...greyLevels }, { upright });
+      return [...pixels.subarray(0, 4)].map(Math.round);
+    };
+    expect(await corners("turned.png")).toEqual([255, 0, 255, 0]);
+    expect(await corners("turned.png", true)).toEqual([255, 255, 0, 0]);
+    expect(await corners("turned.tif")).toEqual([255, 255, 0, 0]);
+  });
+
+  it("brings 16 bits down to 8, drops alpha, looks colours up in a palette", async () => {
+    const colours = Buffer.from([200, 100, 50, 128, 10, 20, 30, 255, 90, 80, 70, 0, 1, 2, 3, 255]);
+    const photo = sharp(colours, { raw: { width: 2, height: 2, channels: 4 } });
+    await photo.clone().png().toFile(file("alpha.png"));
+    await photo.clone().toColourspace("rgb16").png().toFile(file("16-bit.png"));
+    await photo
+      .clone()
+      .removeAlpha()
+      .png({ palette: true, colours: 4, dither: 0 })
+      .toFile(file("palette.png"));
+    await photo
+      .clone()
+      .removeAlpha()
+      .greyscale()
+      .toColourspace("grey16")
+      .png()
+      .toFile(file("grey-16.png"));
+    for (const name of ["alpha.png", "16-bit.png", "palette.png"]) {
+      const pixels = await clipPixels(file(name), { size: 2, ...greyLevels });
+      for (let i = 0; i < 12; i++)
+        expect(Math.round(pixels[(i % 3) * 4 + Math.floor(i / 3)]), `${name} ${i}`).toBe(
+          colours[Math.floor(i / 3) * 4 + (i % 3)],
+        );
+    }
+    const grey = await clipPixels(file("grey-16.png"), { size: 2, ...greyLevels });
+    expect(Math.max(...grey)).toBeLessThan(200); // and not white
+    expect(Math.max(...grey)).toBeGreaterThan(100);
   });
 
   it("takes a PNG named .jpg, and photos smaller than the encoder's input", async () => {

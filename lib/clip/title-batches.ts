@@ -1,19 +1,34 @@
+/** Titles in batches: equal ones once, of one length, so that nothing is padded. */
+
 /** Different titles with equally many tokens, to be embedded together without padding. */
 export interface TitleBatch {
   /** Token ids, n lists of one length. */
   tokens: number[][];
+  /** How many of all titles these are, equal ones counted. */
+  rows: number;
   /** Copy each row of `embedded` [n, D] to all the rows of `all` [titles, D] that have this title. */
   scatter(embedded: Float32Array, all: Float32Array): void;
+}
+
+export interface TitleBatchOptions {
+  /** The most tokens in a batch. */
+  tokensPerBatch?: number;
+  /** Rows that have their embedding already. */
+  isDone?: (row: number) => boolean;
 }
 
 /**
  * Group tokenised titles into batches: equal titles once, sorted by length, at most `tokensPerBatch` tokens a batch.
  * Short titles dominate, so that 77 tokens for everyone would be most of the work for nothing. The batches depend on
- * the titles alone, never on timing, so that their embeddings are the same each time.
+ * the titles alone, never on timing.
  */
-export function titleBatches(titles: readonly number[][], tokensPerBatch = 512): TitleBatch[] {
+export function titleBatches(
+  titles: readonly number[][],
+  { tokensPerBatch = 512, isDone = () => false }: TitleBatchOptions = {},
+): TitleBatch[] {
   const rowsOf = new Map<string, number[]>();
   titles.forEach((tokens, row) => {
+    if (isDone(row)) return;
     const key = tokens.join(" ");
     const rows = rowsOf.get(key);
     if (rows) rows.push(row);
@@ -35,6 +50,7 @@ export function titleBatches(titles: readonly number[][], tokensPerBatch = 512):
 function titleBatch(titles: readonly number[][], groups: readonly number[][]): TitleBatch {
   return {
     tokens: groups.map((rows) => titles[rows[0]]),
+    rows: groups.reduce((sum, rows) => sum + rows.length, 0),
     scatter: (embedded, all) => {
       const size = embedded.length / groups.length;
       groups.forEach((rows, i) => {

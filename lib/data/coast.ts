@@ -26,7 +26,7 @@ const NAMED: readonly [string, number, number][] = [
   ["ie", -7.5, 53.3],
   ["im", -4.55, 54.2],
 ];
-/** The isles' box: overseas territories are left out. */
+/** The isles' box in degrees: overseas territories are left out. */
 const WEST = -11;
 const EAST = 2.5;
 const SOUTH = 49.5;
@@ -45,6 +45,11 @@ const SHORES: readonly [number, string][] = [
   [20, "near the coast"],
   [Infinity, "inland"],
 ];
+
+/** Whether a place is in the isles' box: on one of them, or on the sea around them. */
+export function isNearIsles(lat: number, lon: number): boolean {
+  return lon > WEST && lon < EAST && lat > SOUTH && lat < NORTH;
+}
 
 let cached: Land[] | undefined;
 
@@ -67,9 +72,7 @@ function readIsles(): Land[] {
     COUNTRIES.includes(String(shape.id)),
   );
   const isles = merge(atlas, ours as (Polygon | MultiPolygon)[]).coordinates as Ring[][];
-  const inside = isles.filter(([outline]) =>
-    outline.every(([lon, lat]) => lon > WEST && lon < EAST && lat > SOUTH && lat < NORTH),
-  );
+  const inside = isles.filter(([outline]) => outline.every(([lon, lat]) => isNearIsles(lat, lon)));
   return inside.map((rings) => {
     const named = NAMED.find(([, lon, lat]) => inRing(rings[0], lon, lat));
     return { name: named ? named[0] : "island", rings };

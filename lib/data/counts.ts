@@ -60,6 +60,55 @@ export async function loadTitles(project: Project): Promise<string[]> {
   return title;
 }
 
+/** Titles of all images, training and test, in numbers; lengths in characters, of those that have one. */
+export interface TitleStatistics {
+  images: number;
+  titled: number;
+  meanLength: number;
+  longest: number;
+}
+
+export async function titleStatistics(project: Project): Promise<TitleStatistics> {
+  const lengths = (await loadTitles(project)).map((title) => [...title].length);
+  const titled = lengths.filter((length) => length > 0);
+  const sum = titled.reduce((total, length) => total + length, 0);
+  return {
+    images: lengths.length,
+    titled: titled.length,
+    meanLength: titled.length === 0 ? 0 : sum / titled.length,
+    longest: lengths.reduce((most, length) => Math.max(most, length), 0),
+  };
+}
+
+/** A labelled image as a row of text: what stands in the files about it. */
+export interface ExampleRow {
+  id: number;
+  title: string;
+  gridReference: string;
+  /** Degrees (WGS84); null where the place is unknown. */
+  latitude: number | null;
+  longitude: number | null;
+  tags: string[];
+}
+
+/** Some training images, chosen at random, with title, grid reference, place and tags. */
+export async function exampleRows(
+  random: Random,
+  project: Project,
+  { count = 5 }: { count?: number } = {},
+): Promise<ExampleRow[]> {
+  const { labels, tags } = await loadLabels(project);
+  const rows = await query<Omit<ExampleRow, "tags"> & Record<string, string | number | null>>(
+    `SELECT gridimage_id AS id, title, grid_reference AS "gridReference", lat AS latitude, lon AS longitude
+     FROM ${prepared("train", project)}`,
+  );
+  return Array.from(random.permutation(rows.length).subarray(0, count), (row) => {
+    const { id, title, gridReference, latitude, longitude } = rows[row];
+    const own = tags.filter((_, tag) => labels[row * tags.length + tag]);
+    return { id, title, gridReference, latitude, longitude, tags: own };
+  });
+}
+
 /** The places of a split's images, one for each square; images without a known place are left out. */
 export async function loadPlaces(split: "train" | "test", project: Project): Promise<Place[]> {
   return query<Place & Record<string, number>>(
@@ -67,38 +116,47 @@ export async function loadPlaces(split: "train" | "test", project: Project): Pro
   );
 }
 
+export interface PhotoPerTagOptions {
+  /** How well a photo (by its image's id) shows a tag: the highest is chosen. Without it, chance chooses. */
+  shows?: (id: number, tag: string) => number;
+}
+
 /**
- * One training photo of each tag, chosen at random among those that have this tag and no other and that can be read. Tags
- * without such a photo are left out (all of them, where no image is on disk).
+ * One training photo of each tag, of those that have this tag and no other and that can be read. A photo need not show its
+ * tag: photographers tag what a place *is*. With `shows`, such as a head's logits, the photo that shows it best is chosen,
+ * else one at random. Tags without such a photo are left out (all of them, where no image is on disk).
  */
-export async function onePhotoPerTag(random: Random, project: Project): Promise<TaggedPhoto[]> {
+export async function onePhotoPerTag(
+  random: Random,
+  project: Project,
+  { shows = () => 0 }: PhotoPerTagOptions = {},
+): Promise<TaggedPhoto[]> {
   const tags = await loadTags(project);
   const { inputs } = project;
   const all = tags.map(({ col }) => identifier(col)).join(" + ");
   const photos: TaggedPhoto[] = [];
   for (const { col, tag } of tags) {
-    const { image } = await columns<{
-      image: string[];
-    }>(`SELECT image FROM ${prepared("train", project)}
-      WHERE image IS NOT NULL AND ${identifier(col)} = 1 AND ${all} = 1 ORDER BY gridimage_id`);
-    const found = await firstReadable(
-      image.map((file) => `${inputs}/${file}`),
-      random,
+    const { id, image } = await columns<{ id: Int32Array; image: string[] }>(
+      `SELECT gridimage_id AS id, image FROM ${prepared("train", project)}
+      WHERE image IS NOT NULL AND ${identifier(col)} = 1 AND ${all} = 1 ORDER BY gridimage_id`,
     );
+    const order = Array.from(random.permutation(image.length));
+    order.sort((a, b) => shows(id[b], tag) - shows(id[a], tag));
+    const found = await firstReadable(order.map((row) => `${inputs}/${image[row]}`));
     if (found !== undefined) photos.push({ tag, image: found });
   }
   return photos;
 }
 
-async function firstReadable(files: string[], random: Random): Promise<string | undefined> {
-  for (const i of random.permutation(files.length)) {
-    const readable = await sharp(files[i])
+async function firstReadable(files: readonly string[]): Promise<string | undefined> {
+  for (const file of files) {
+    const readable = await sharp(file)
       .stats()
       .then(
         () => true,
         () => false,
       );
-    if (readable) return files[i];
+    if (readable) return file;
   }
   return undefined;
 }

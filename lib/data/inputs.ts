@@ -1,12 +1,14 @@
 /**
  * Kaggle's files: whether they are there, and reading the labels, the tags' names and the test ids into tables. These
- * files are well-formed, so anything unexpected in them is an error that names the row; titles are in metadata.ts.
+ * files are well-formed, so anything unexpected in them is an error that names file, line and column. Titles are in
+ * metadata.ts.
  */
-import { closeSync, existsSync, openSync, readFileSync, readSync } from "node:fs";
-import { readCsv } from "../files/csv";
+import { existsSync, readdirSync } from "node:fs";
+import { csvHeader, readCsv } from "../files/csv";
+import { identifier, type Database } from "../files/table";
+import { readText } from "../files/text";
+import { idProblem, wholeNumber } from "../files/values";
 import type { Project } from "../project";
-import { identifier, literal } from "../files/table";
-import type { Database } from "../files/table";
 
 const COMPETITION = "predict-geographic-context-from-landscape-photos";
 const REQUIRED = ["train.csv", "test.csv", "metadata.csv", "tags-top.csv"];
@@ -24,12 +26,21 @@ function advice({ isSample, inputs: folder }: Project): string {
   ].join("\n");
 }
 
+/** What there is of a missing file, and what to do with it: it is still packed, or lies a folder too deep. */
+function whereInstead(folder: string, name: string): string {
+  if (existsSync(`${folder}/${name}.zip`)) return ` (but ${name}.zip: unzip it there)`;
+  const folders = existsSync(folder) ? readdirSync(folder, { withFileTypes: true }) : [];
+  const found = folders.find((entry) => existsSync(`${folder}/${entry.name}/${name}`));
+  return found ? ` (but ${folder}/${found.name} has it: move it up)` : "";
+}
+
 /** Throws one error that lists every missing input file and says how to get them. */
 export function requireInputs(project: Project): void {
   const folder = project.inputs;
   const missing = REQUIRED.filter((name) => !existsSync(`${folder}/${name}`));
   if (missing.length > 0) {
-    throw new Error(`${folder} has no ${missing.join(", no ")}.\n${advice(project)}`);
+    const list = missing.map((name) => name + whereInstead(folder, name)).join(", no ");
+    throw new Error(`${folder} has no ${list}.\n${advice(project)}`);
   }
 }
 
@@ -48,63 +59,50 @@ export interface LabelCounts {
   extra: number;
   /** Rows left out because an earlier row has the same id. */
   duplicates: number;
+  /** Of these, rows with other tags than the earlier one. */
+  contradictions: number;
   /** The tag columns in file order. */
   tagCols: string[];
 }
 
-/** The names in a CSV file's first line. */
-function readHeader(path: string): string[] {
-  const file = openSync(path, "r");
-  const bytes = Buffer.alloc(65_536);
-  try {
-    const text = bytes.toString("utf8", 0, readSync(file, bytes)).replace(/^\ufeff/, "");
-    return text
-      .split("\n", 1)[0]
-      .split(",")
-      .map((name) => name.trim().replace(/^"(.*)"$/, "$1"));
-  } finally {
-    closeSync(file);
-  }
+/**
+ * Read a file in which no line may be bad. `onRecord` gets a record's values (in the order of `columns`) and its place,
+ * "<file>, line <number>", with which errors begin. The first line that doesn't fit is an error.
+ */
+function readStrict(
+  file: string,
+  text: string,
+  columns: readonly string[],
+  onRecord: (values: string[], place: string) => void,
+): void {
+  readCsv(text, {
+    file,
+    columns,
+    id: "gridimage_id",
+    onRecord: (values, line) => void onRecord(values, `${file}, line ${line}`),
+    onReject: ({ line, reason, text: bad }) => {
+      throw new Error(`${file}, line ${line}: ${reason}\n  ${bad.slice(0, 200)}`);
+    },
+  });
 }
 
-interface BadCell {
-  line: number;
-  name: string | null;
-  text: string;
-  message: string;
-}
-
-/** Load a well-formed CSV file into a table; the first line that does not fit is an error. */
-async function loadStrict(
-  db: Database,
-  path: string,
-  table: string,
-  types: Record<string, string>,
-): Promise<void> {
-  const columns = Object.entries(types).map(([name, type]) => `${literal(name)}: ${literal(type)}`);
-  await db.run("DROP TABLE IF EXISTS reject_errors; DROP TABLE IF EXISTS reject_scans");
-  await db.run(`CREATE OR REPLACE TABLE ${table} AS SELECT * FROM read_csv(${literal(path)}, auto_detect = false,
-    header = true, delim = ',', quote = '"', escape = '"', columns = {${columns.join(", ")}},
-    store_rejects = true, rejects_limit = 10)`);
-  const [bad] =
-    await db.query<BadCell>(`SELECT line, column_name AS name, csv_line AS text, error_message AS message
-    FROM reject_errors ORDER BY line LIMIT 1`);
-  if (bad) {
-    const where = bad.name ? `, column ${bad.name}` : "";
-    const [message] = bad.message.split("\n");
-    throw new Error(
-      `${path}, line ${bad.line}${where}: ${message}\n  ${bad.text.trim().slice(0, 200)}`,
-    );
-  }
+function idOf(text: string, place: string): number {
+  const problem = idProblem(text);
+  if (problem) throw new Error(`${place}, column gridimage_id: ${problem}`);
+  return wholeNumber(text)!;
 }
 
 /**
- * Throws unless the header is gridimage_id and tag columns (and, in train-extra.csv, `tags`). Returns the tag columns.
+ * The tag columns of a header. Throws unless it is gridimage_id, tag columns and perhaps `tags` (text, in
+ * train-extra.csv) and a column without a name (row numbers, which pandas writes): anything else may be a tag.
  */
-function tagColumns(path: string, header: string[]): string[] {
-  const tagCols = header.filter((name) => /^tag\d+$/.test(name));
-  const others = header.filter((name) => !/^tag\d+$/.test(name) && name !== "tags");
-  if (header[0] !== "gridimage_id" || others.length !== 1 || tagCols.length === 0) {
+function tagColumns(path: string, header: readonly string[]): string[] {
+  const isTag = (name: string): boolean => /^tag\d+$/.test(name);
+  const tagCols = header.filter(isTag);
+  const others = header.filter(
+    (name) => !isTag(name) && !["gridimage_id", "tags", ""].includes(name),
+  );
+  if (!header.includes("gridimage_id") || others.length > 0 || tagCols.length === 0) {
     throw new Error(
       `${path}: expected the header gridimage_id,tag…,tag…, not "${header.join(",").slice(0, 200)}"`,
     );
@@ -112,123 +110,108 @@ function tagColumns(path: string, header: string[]): string[] {
   return tagCols;
 }
 
-/** The first row of `table` whose labels are not all 0 or 1, or that has no tag at all, is an error. */
-async function checkLabels(
-  db: Database,
-  path: string,
-  table: string,
-  tagCols: readonly string[],
-): Promise<void> {
-  const names = tagCols.map(identifier);
-  const binary = names.map((name) => `${name} <= 1`).join(" AND ");
-  const find = async (odd: string): Promise<Record<string, number | null> | undefined> =>
-    (
-      await db.query<
-        Record<string, number | null>
-      >(`SELECT rowid AS row, * FROM ${table} WHERE rowid =
-      (SELECT min(rowid) FROM ${table} WHERE ${odd})`)
-    )[0];
-  // In this order: the sum of 49 bytes only fits a byte if all of them are 0 or 1.
-  const row =
-    (await find(`gridimage_id IS NULL OR (${binary}) IS NOT TRUE`)) ??
-    (await find(`${names.join(" + ")} = 0`));
-  if (!row) return;
-  const where = `${path}, line ${Number(row.row) + 2} (gridimage_id ${row.gridimage_id ?? "missing"})`;
-  const odd = tagCols.find((col) => row[col] !== 0 && row[col] !== 1);
-  if (odd)
-    throw new Error(`${where}, column ${odd}: expected 0 or 1, not ${row[odd] ?? "nothing"}`);
-  throw new Error(
-    row.gridimage_id === null ? `${where}: no id` : `${where}: the image has no tag at all`,
-  );
+/** Labels of one file or of both, a row for each image. */
+interface LabelRows {
+  tagCols: string[];
+  /** By id, in the order of the files: the labels of the tag columns, "0" or "1" each, one behind the other. */
+  digits: Map<number, string>;
+  duplicates: number;
+  contradictions: number;
 }
 
-async function loadLabelFile(db: Database, path: string, table: string): Promise<string[]> {
-  const header = readHeader(path);
-  const tagCols = tagColumns(path, header);
-  const type = (name: string): string =>
-    name === "tags" ? "VARCHAR" : name === "gridimage_id" ? "INTEGER" : "UTINYINT";
-  await loadStrict(db, path, table, Object.fromEntries(header.map((name) => [name, type(name)])));
-  await checkLabels(db, path, table, tagCols);
-  return tagCols;
+/**
+ * A record's labels, in the order of `tagCols`, as a text of "0" and "1". Throws, naming the column, for anything else;
+ * and if all are "0".
+ */
+function labelDigits(labels: readonly string[], tagCols: readonly string[], place: string): string {
+  let digits = "";
+  for (let i = 0; i < tagCols.length; i++) {
+    const text = labels[i];
+    const label = text === "0" || text === "1" ? text : String(wholeNumber(text));
+    if (label !== "0" && label !== "1")
+      throw new Error(
+        `${place}, column ${tagCols[i]}: expected 0 or 1, not ${text.trim() || "nothing"}`,
+      );
+    digits += label;
+  }
+  if (!digits.includes("1")) throw new Error(`${place}: the image has no tag at all`);
+  return digits;
+}
+
+/** Add a file's labels to `rows`; its tag columns may be in another order, and more. */
+function readLabelFile(file: string, rows: LabelRows): void {
+  const { text } = readText(file);
+  const found = tagColumns(file, csvHeader(text, file));
+  if (rows.tagCols.length === 0) rows.tagCols.push(...found);
+  const { tagCols, digits } = rows;
+  const missing = tagCols.filter((col) => !found.includes(col));
+  if (missing.length > 0)
+    throw new Error(`${file} lacks columns that train.csv has: ${missing.join(", ")}`);
+  readStrict(file, text, [...tagCols, "gridimage_id"], (values, place) => {
+    const id = idOf(values[tagCols.length], place);
+    const row = labelDigits(values, tagCols, `${place} (gridimage_id ${id})`);
+    const earlier = digits.get(id);
+    if (earlier === undefined) digits.set(id, row);
+    else {
+      rows.duplicates++;
+      if (earlier !== row) rows.contradictions++;
+    }
+  });
 }
 
 /**
  * Read train.csv and, if it is there, train-extra.csv (its text column `tags` is left out) into the table `labels`:
  * position (file order, from 0), gridimage_id, extra, tag_count and the tag columns. An id that comes again is left out
- * and counted. Throws, naming file, line and column, for a label other than 0 or 1 and for an image without any tag.
+ * and counted. Throws, naming file, line and column, for an id that is no whole number, for a label other than 0 or 1
+ * (as text: 1.0 is 1, and 0.7 is neither) and for an image without any tag.
  */
 export async function readLabels(db: Database, project: Project): Promise<LabelCounts> {
   const folder = project.inputs;
   const extraPath = `${folder}/train-extra.csv`;
-  const tagCols = await loadLabelFile(db, `${folder}/train.csv`, "label_rows");
-  const tables = ["label_rows"];
-  if (existsSync(extraPath)) {
-    const extraCols = await loadLabelFile(db, extraPath, "label_rows_extra");
-    const missing = tagCols.filter((col) => !extraCols.includes(col));
-    if (missing.length > 0)
-      throw new Error(`${extraPath} lacks columns that train.csv has: ${missing.join(", ")}`);
-    tables.push("label_rows_extra");
-  }
-  const read = await mergeLabels(db, tables, tagCols);
-  const [count] = await db.query<{ images: number; extra: number }>(
-    "SELECT count(*) AS images, count(*) FILTER (extra) AS extra FROM labels",
+  const rows: LabelRows = { tagCols: [], digits: new Map(), duplicates: 0, contradictions: 0 };
+  readLabelFile(`${folder}/train.csv`, rows);
+  const { tagCols, digits } = rows;
+  const own = digits.size;
+  if (existsSync(extraPath)) readLabelFile(extraPath, rows);
+  await db.run(
+    "CREATE OR REPLACE TABLE label_rows (position INTEGER, gridimage_id INTEGER, digits VARCHAR)",
   );
-  return { ...count, duplicates: read - count.images, tagCols };
-}
-
-/** Move the label tables into `labels`, the first row of each id only; returns how many rows there were. */
-async function mergeLabels(
-  db: Database,
-  tables: readonly string[],
-  tagCols: readonly string[],
-): Promise<number> {
-  const names = tagCols.map(identifier);
-  const rows = tables.map(
-    (table, file) => `SELECT ${file} AS file, rowid AS row, gridimage_id FROM ${table}`,
-  );
-  await db.run(`CREATE OR REPLACE TEMP TABLE repeated AS SELECT file, row FROM (${rows.join(" UNION ALL ")})
-    QUALIFY row_number() OVER (PARTITION BY gridimage_id ORDER BY file, row) > 1`);
-  let read = 0;
-  for (const [file, table] of tables.entries()) {
-    const target = file === 0 ? "CREATE OR REPLACE TABLE labels AS" : "INSERT INTO labels";
-    await db.run(`${target} SELECT (${read} + rowid)::INTEGER AS position, gridimage_id, ${file === 1} AS extra,
-      (${names.join(" + ")})::UTINYINT AS tag_count, ${names.join(", ")} FROM ${table}
-      WHERE rowid NOT IN (SELECT row FROM repeated WHERE file = ${file})`);
-    read += (await db.query<{ n: number }>(`SELECT count(*) AS n FROM ${table}`))[0].n;
-  }
-  await db.run(`DROP TABLE ${tables.join("; DROP TABLE ")}; DROP TABLE repeated`);
-  return read;
+  const positions = Int32Array.from({ length: digits.size }, (_, i) => i);
+  await db.append("label_rows", [positions, [...digits.keys()], [...digits.values()]]);
+  const labels = tagCols.map((col, i) => `get_bit(bits, ${i})::UTINYINT AS ${identifier(col)}`);
+  await db.run(`CREATE OR REPLACE TABLE labels AS SELECT position, gridimage_id, position >= ${own} AS extra,
+    bit_count(bits)::UTINYINT AS tag_count, ${labels.join(", ")}
+    FROM (SELECT *, digits::BIT AS bits FROM label_rows) ORDER BY position; DROP TABLE label_rows`);
+  return {
+    images: digits.size,
+    extra: digits.size - own,
+    duplicates: rows.duplicates,
+    contradictions: rows.contradictions,
+    tagCols,
+  };
 }
 
 /**
- * Read test.csv into the table `test_ids` (position from 0, gridimage_id); returns how many. An id twice is an error.
+ * Read test.csv into the table `test_ids` (position from 0, gridimage_id); returns how many. Throws, naming the line,
+ * for an id that is no whole number or that comes again.
  */
 export async function readTestIds(db: Database, project: Project): Promise<number> {
-  const path = `${project.inputs}/test.csv`;
-  const header = readHeader(path);
-  if (header[0] !== "gridimage_id") {
-    throw new Error(
-      `${path}: expected the header gridimage_id, not "${header.join().slice(0, 200)}"`,
-    );
-  }
-  const types = header.map((name, i): [string, string] => [name, i === 0 ? "INTEGER" : "VARCHAR"]);
-  await loadStrict(db, path, "test_rows", Object.fromEntries(types));
-  await db.run(`CREATE OR REPLACE TABLE test_ids AS SELECT rowid::INTEGER AS position, gridimage_id FROM test_rows
-    ORDER BY rowid; DROP TABLE test_rows`);
-  const [twice] = await db.query<{ id: number | null; line: number }>(`SELECT gridimage_id AS id,
-    max(position) + 2 AS line FROM test_ids GROUP BY gridimage_id HAVING count(*) > 1 OR gridimage_id IS NULL
-    ORDER BY line LIMIT 1`);
-  if (twice)
-    throw new Error(
-      `${path}, line ${twice.line}: ${twice.id === null ? "no id" : `${twice.id} comes again`}`,
-    );
-  const [{ rows }] = await db.query<{ rows: number }>("SELECT count(*) AS rows FROM test_ids");
-  return rows;
+  const file = `${project.inputs}/test.csv`;
+  const ids = new Set<number>();
+  readStrict(file, readText(file).text, ["gridimage_id"], ([idText], place) => {
+    const id = idOf(idText, place);
+    if (ids.has(id)) throw new Error(`${place}: ${id} comes again`);
+    ids.add(id);
+  });
+  await db.run("CREATE OR REPLACE TABLE test_ids (position INTEGER, gridimage_id INTEGER)");
+  await db.append("test_ids", [Int32Array.from({ length: ids.size }, (_, i) => i), [...ids]]);
+  return ids.size;
 }
 
 /**
  * The tags behind `tagCols`, in their order, from tags-top.csv (whose first line is empty on Kaggle); also written to
- * the table `tags` (position, col, tag, grouping, description). Throws if one is not listed.
+ * the table `tags` (position, col, tag, grouping, description). Throws if one is not listed, or is listed twice, has no
+ * name or another's.
  */
 export async function readTags(
   db: Database,
@@ -237,21 +220,19 @@ export async function readTags(
 ): Promise<Tag[]> {
   const file = `${project.inputs}/tags-top.csv`;
   const known = new Map<string, Tag>();
-  readCsv(readFileSync(file, "utf8"), {
-    file,
-    columns: ["col", "tag", "grouping", "description"],
-    onRecord: ([col, tag, grouping, description]) => {
-      known.set(col, { col, tag, grouping, description });
-      return undefined;
-    },
-    onReject: ({ line, reason, text }) => {
-      throw new Error(`${file}, line ${line}: ${reason}\n  ${text}`);
-    },
+  const columns = ["col", "tag", "grouping", "description"];
+  readStrict(file, readText(file).text, columns, (values, place) => {
+    const [col, tag, grouping, description] = values.map((value) => value.trim());
+    if (known.has(col)) throw new Error(`${place}: the column ${col} comes again`);
+    if (tag === "") throw new Error(`${place}: the column ${col} has no name`);
+    known.set(col, { col, tag, grouping, description });
   });
   const missing = tagCols.filter((col) => !known.has(col));
   if (missing.length > 0)
     throw new Error(`${file} does not name these columns of train.csv: ${missing.join(", ")}`);
   const tags = tagCols.map((col) => known.get(col)!);
+  const twice = tags.find(({ tag }, i) => tags.findIndex((other) => other.tag === tag) < i);
+  if (twice) throw new Error(`${file} has the name "${twice.tag}" for two columns of train.csv`);
   await db.run(`CREATE OR REPLACE TABLE tags (position INTEGER, col VARCHAR, tag VARCHAR, grouping VARCHAR,
     description VARCHAR)`);
   await db.append("tags", [

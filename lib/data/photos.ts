@@ -1,5 +1,5 @@
 /** Photos: which of them are on disk, and looking them up by their ids in the prepared training table. */
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { columns, literal, type Database } from "../files/table";
 import { type Project, requireFile } from "../project";
 
@@ -9,6 +9,8 @@ export interface ImageCounts {
   extra: number;
   /** Files in test_images/. */
   test: number;
+  /** Photos that lie in one of these folders, but not where they are looked for. */
+  misplaced: number;
   /** Image folders that are not there at all. */
   missingFolders: string[];
 }
@@ -18,49 +20,102 @@ export function imageFile(id: number): string {
   return `${String(Math.floor(id / 10_000)).padStart(5, "0")}/${id}.jpg`;
 }
 
+interface FoundImages {
+  /** By id, the path below the inputs. */
+  images: Map<number, string>;
+  /** Paths below the inputs of photos that lie elsewhere in the folder. */
+  misplaced: string[];
+}
+
+/** A photo's id by its file's name, with the endings that cameras and unpackers give JPEGs; NaN for another file. */
+function photoId(name: string): number {
+  return Number(/^([1-9]\d*)\.jpe?g$/i.exec(name)?.[1] ?? NaN);
+}
+
+/** Folders are looked into this far: a dataset's train_images/ may have been unpacked into another train_images/. */
+const MAX_DEPTH = 3;
+
 /**
- * Ids of the images in one folder of the inputs that lie where `imageFile` says. Folders are listed whole: asking for
- * 745,000 files one by one would take minutes.
+ * The photos in one folder of the inputs. Folders are listed whole: asking for 745,000 files one by one would take
+ * minutes.
  */
-function listIds(folder: string): number[] {
-  const ids: number[] = [];
-  if (!existsSync(folder)) return ids;
-  for (const entry of readdirSync(folder, { withFileTypes: true })) {
-    if (!/^\d{5,}$/.test(entry.name) || entry.isFile()) continue;
-    for (const name of readdirSync(`${folder}/${entry.name}`)) {
-      const match = /^([1-9]\d*)\.jpg$/.exec(name);
-      if (match && imageFile(Number(match[1])) === `${entry.name}/${name}`)
-        ids.push(Number(match[1]));
+function listImages(inputs: string, folder: string): FoundImages {
+  const found: FoundImages = { images: new Map(), misplaced: [] };
+  const visit = (path: string, depth: number): void => {
+    for (const entry of readdirSync(`${inputs}/${path}`, { withFileTypes: true })) {
+      const file = `${path}/${entry.name}`;
+      const id = photoId(entry.name);
+      if (Number.isNaN(id)) {
+        const isFolder =
+          entry.isDirectory() || (entry.isSymbolicLink() && isDirectory(`${inputs}/${file}`));
+        if (isFolder && depth < MAX_DEPTH) visit(file, depth + 1);
+      } else if (file.replace(/[^.]*$/, "jpg") === `${folder}/${imageFile(id)}`) {
+        if (!found.images.has(id) || file.endsWith(".jpg")) found.images.set(id, file);
+      } else found.misplaced.push(file);
     }
+  };
+  if (isDirectory(`${inputs}/${folder}`)) visit(folder, 0);
+  return found;
+}
+
+function isDirectory(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}
+
+/** Throws, saying what to do, if a folder's photos are there, but none of them where it is looked for. */
+function checkPlaces(inputs: string, folder: string, { images, misplaced }: FoundImages): void {
+  if (images.size > 0) return;
+  if (misplaced.length === 0) {
+    if (existsSync(`${inputs}/${folder}.zip`))
+      throw new Error(
+        `${inputs}/${folder} has no photo, but ${folder}.zip is there: unzip it in ${inputs}`,
+      );
+    return;
   }
-  return ids;
+  const [file] = misplaced;
+  const place = imageFile(photoId(file.slice(file.lastIndexOf("/") + 1)));
+  const nested = file.replace(/[^.]*$/, "jpg").endsWith(`/${place}`);
+  const remedy = nested
+    ? `Move them up: mv ${inputs}/${file.split("/").slice(0, -2).join("/")}/* ${inputs}/${folder}/`
+    : "Photos belong in folders of ten thousand ids, named after the ids without their last four digits";
+  throw new Error(
+    `${inputs}/${folder} has ${misplaced.length} photos, but none where it should be: there is ${file}, ` +
+      `not ${folder}/${place}. ${remedy}`,
+  );
 }
 
 /**
  * List train_images/, extra_images/ (optional; used where train_images/ lacks the file) and test_images/ into the table
- * `image_files`: test (BOOLEAN), gridimage_id, image (path relative to the dataset's folder).
+ * `image_files`: test (BOOLEAN), gridimage_id, image (path relative to the dataset's folder). Endings may be .jpg,
+ * .jpeg or .JPG. That there are no photos at all is no error; that they are all in the wrong place, or still zipped, is.
  */
 export async function findImages(db: Database, project: Project): Promise<ImageCounts> {
   const { inputs } = project;
-  const train = listIds(`${inputs}/train_images`);
-  const known = new Set(train);
-  const extra = listIds(`${inputs}/extra_images`).filter((id) => !known.has(id));
-  const test = listIds(`${inputs}/test_images`);
   await db.run(
     "CREATE OR REPLACE TABLE image_files (test BOOLEAN, gridimage_id INTEGER, image VARCHAR)",
   );
-  for (const [folder, ids] of [
-    ["train_images", train],
-    ["extra_images", extra],
-    ["test_images", test],
-  ] as const) {
-    const images = ids.map((id) => `${folder}/${imageFile(id)}`);
-    await db.append("image_files", [ids.map(() => folder === "test_images"), ids, images]);
-  }
-  const missingFolders = ["train_images", "test_images"].filter(
-    (name) => !existsSync(`${inputs}/${name}`),
-  );
-  return { train: train.length, extra: extra.length, test: test.length, missingFolders };
+  const found = ["train_images", "extra_images", "test_images"].map((folder) => {
+    const listed = listImages(inputs, folder);
+    checkPlaces(inputs, folder, listed);
+    return listed;
+  });
+  const [train, extra, test] = found.map(({ images }) => images);
+  for (const id of train.keys()) extra.delete(id);
+  for (const images of [train, extra, test])
+    await db.append("image_files", [
+      Array.from(images, () => images === test),
+      [...images.keys()],
+      [...images.values()],
+    ]);
+  return {
+    train: train.size,
+    extra: extra.size,
+    test: test.size,
+    misplaced: found.reduce((sum, { misplaced }) => sum + misplaced.length, 0),
+    missingFolders: ["train_images", "test_images"].filter(
+      (name) => !isDirectory(`${inputs}/${name}`),
+    ),
+  };
 }
 
 export interface LabelledPhoto {

@@ -38,7 +38,7 @@ test("every count of the tiny dataset", async () => {
     squares.irish,
     squares.unknown.map(({ reference }) => reference),
   ]).toEqual([7, 1, ["ZZ99"]]);
-  expect(images).toEqual({ train: 3, extra: 1, test: 2, missingFolders: [] }); // 10003 lies in the wrong folder
+  expect(images).toEqual({ train: 3, extra: 1, test: 2, misplaced: 1, missingFolders: [] }); // 10003 lies in the wrong folder
   expect(join).toEqual({
     train: 6,
     trainWithoutMetadata: 1,
@@ -46,6 +46,7 @@ test("every count of the tiny dataset", async () => {
     test: 3,
     testWithoutMetadata: 1,
     testWithoutImage: 1,
+    testLabelled: 0,
   });
   expect(split.tooManyTags).toBe(1);
   expect(split.train + split.validation).toBe(5);
@@ -69,7 +70,18 @@ test("what is written", async () => {
     tag479: number,
     tag787: number,
     tag788: number,
-  ): object => ({ gridimage_id, title, grid_reference, lat, image, extra, tag479, tag787, tag788 });
+  ): object => ({
+    gridimage_id,
+    title,
+    grid_reference,
+    lat,
+    image,
+    user_id: null,
+    extra,
+    tag479,
+    tag787,
+    tag788,
+  });
   expect(train).toEqual([
     row(10001, "Heathrow Airport", "TQ0775", 51.5, "train_images/00001/10001.jpg", false, 1, 0, 0),
     row(
@@ -93,7 +105,15 @@ test("what is written", async () => {
     title: string,
     grid_reference: string | null,
     image: string | null,
-  ): object => ({ gridimage_id, title, grid_reference, lat: null, lon: null, image });
+  ): object => ({
+    gridimage_id,
+    title,
+    grid_reference,
+    lat: null,
+    lon: null,
+    image,
+    user_id: null,
+  });
   expect(await query("FROM 'data/tiny/prepared/test.parquet'")).toEqual([
     test(30002, "Test two", null, "test_images/00003/30002.jpg"),
     test(30001, "Test one", "ZZ99", "test_images/00003/30001.jpg"),
@@ -107,6 +127,7 @@ test("what is written", async () => {
     "DOUBLE",
     "DOUBLE",
     "VARCHAR",
+    "INTEGER",
     "BOOLEAN",
     "VARCHAR",
     "UTINYINT",
@@ -142,7 +163,13 @@ test("only the required files, no image folders", async () => {
   );
   enter(gone);
   const { images, join, split } = await prepareAll(tiny);
-  expect(images).toEqual({ train: 0, extra: 0, test: 2, missingFolders: ["train_images"] });
+  expect(images).toEqual({
+    train: 0,
+    extra: 0,
+    test: 2,
+    misplaced: 0,
+    missingFolders: ["train_images"],
+  });
   expect(join).toMatchObject({ train: 4, trainWithoutImage: 4 });
   expect(split).toMatchObject({ train: 3, validation: 1, trainWithImage: 0 });
 });

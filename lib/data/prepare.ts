@@ -18,6 +18,8 @@ export interface JoinCounts {
   test: number;
   testWithoutMetadata: number;
   testWithoutImage: number;
+  /** Test images whose tags are known, since a label file lists them too: scores on them would say nothing. */
+  testLabelled: number;
 }
 
 export interface SplitCounts {
@@ -57,11 +59,12 @@ async function tagNames(db: Database): Promise<string> {
 /**
  * Join the tables that the readers made into `train_rows` (labels with metadata) and `test_rows` (every test id;
  * without metadata the title is '' and the place unknown), both in file order. Columns: position, gridimage_id, title,
- * grid_reference, lat, lon, image (NULL if not on disk) and, for training, extra, tag_count and the tag columns.
+ * grid_reference, lat, lon, image (NULL if not on disk), user_id (NULL if not known) and, for training, extra, tag_count
+ * and the tag columns.
  */
 export async function joinInputs(db: Database): Promise<JoinCounts> {
   const described = `i.position, i.gridimage_id, coalesce(m.title, '') AS title, m.grid_reference, s.lat, s.lon,
-    f.image`;
+    f.image, m.user_id`;
   const joins = (
     test: boolean,
   ): string => `LEFT JOIN squares s ON s.grid_reference = m.grid_reference
@@ -76,7 +79,8 @@ export async function joinInputs(db: Database): Promise<JoinCounts> {
     (SELECT count(*) FROM train_rows WHERE image IS NULL) AS trainWithoutImage,
     (SELECT count(*) FROM test_rows) AS test,
     (SELECT count(*) FROM test_rows WHERE NOT described) AS testWithoutMetadata,
-    (SELECT count(*) FROM test_rows WHERE image IS NULL) AS testWithoutImage`);
+    (SELECT count(*) FROM test_rows WHERE image IS NULL) AS testWithoutImage,
+    (SELECT count(*) FROM test_ids JOIN labels USING (gridimage_id)) AS testLabelled`);
   return counts;
 }
 
@@ -142,7 +146,7 @@ export async function writePrepared(
   rejects: readonly Reject[],
 ): Promise<string[]> {
   const { train, test, tags, rejects: rejectsPath } = project;
-  const described = "gridimage_id, title, grid_reference, lat, lon, image";
+  const described = "gridimage_id, title, grid_reference, lat, lon, image, user_id";
   const tagCols = await tagNames(db);
   await db.copyToParquet(
     `SELECT ${described}, extra, split, ${tagCols} FROM train ORDER BY position`,

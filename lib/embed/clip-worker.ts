@@ -1,23 +1,26 @@
 /** The program of one embedding process, started and fed by `startClipWorkers`. It has one thread for the model. */
 import sharp from "sharp";
-import { EMBEDDING_SIZE, loadClip, type Clip, type ClipOptions } from "../clip/clip";
+import { loadClip, type Clip, type ClipOptions } from "../clip/clip";
 import { clipPixels, ImageError } from "../clip/image";
 
 /** What a worker is asked: embed photos, or titles' tokens of one length. */
 export type ClipTask = { files: readonly string[] } | { tokens: readonly number[][] };
 
-/** Embeddings [n, 512]; for each photo, why it has none (then its row is zero) or null. Titles never fail. */
+/** Embeddings [n, D]; for each photo, why it has none (then its row is zero) or null. Titles never fail. */
 export interface ClipResult {
   embeddings: Float32Array;
   failures: (string | null)[];
 }
 
+/** What a worker is started with, as JSON. */
+export type WorkerOptions = { encoder: string } & ClipOptions;
+
 export type Request = { id: number } & ClipTask;
 export type Reply = { id: number; result: ClipResult } | { id: number; error: string };
 
 async function embedFiles(clip: Clip, files: readonly string[]): Promise<ClipResult> {
-  const { size } = clip.preprocessing;
-  const length = 3 * size * size;
+  const { size } = clip;
+  const length = 3 * clip.preprocessing.size ** 2;
   const outcomes = await Promise.allSettled(
     files.map((file) => clipPixels(file, clip.preprocessing)),
   );
@@ -29,16 +32,13 @@ async function embedFiles(clip: Clip, files: readonly string[]): Promise<ClipRes
   const photos = outcomes.flatMap((outcome, row) =>
     outcome.status === "fulfilled" ? [{ row, pixels: outcome.value }] : [],
   );
-  const embeddings = new Float32Array(files.length * EMBEDDING_SIZE);
+  const embeddings = new Float32Array(files.length * size);
   if (photos.length === 0) return { embeddings, failures };
   const pixels = new Float32Array(photos.length * length);
   photos.forEach((photo, i) => pixels.set(photo.pixels, i * length));
   const found = await clip.embedImages(pixels);
   photos.forEach(({ row }, i) =>
-    embeddings.set(
-      found.subarray(i * EMBEDDING_SIZE, (i + 1) * EMBEDDING_SIZE),
-      row * EMBEDDING_SIZE,
-    ),
+    embeddings.set(found.subarray(i * size, (i + 1) * size), row * size),
   );
   return { embeddings, failures };
 }
@@ -56,7 +56,7 @@ async function answer(clip: Promise<Clip>, request: Request): Promise<Reply> {
 }
 
 function main(): void {
-  const { encoder, ...options } = JSON.parse(process.argv[2]) as { encoder: string } & ClipOptions;
+  const { encoder, ...options } = JSON.parse(process.argv[2]) as WorkerOptions;
   sharp.concurrency(1);
   sharp.cache(false);
   // Ctrl-C and a batch system's SIGTERM reach the whole group of processes; the parent decides what they mean and hangs

@@ -1,8 +1,9 @@
+/** The processes that embed: started, fed, and what is said when one of them ends by itself. */
 import { fork, type ChildProcess } from "node:child_process";
-import { availableParallelism } from "node:os";
+import { availableParallelism, freemem } from "node:os";
 import type { ClipOptions } from "../clip/clip";
 import { clipFolder, towerFolder } from "../clip/clip-files";
-import type { ClipResult, ClipTask, Reply } from "./clip-worker";
+import type { ClipResult, ClipTask, Reply, WorkerOptions } from "./clip-worker";
 
 /** A process with its own CLIP. Give it a second task before the first is done: it decodes that one meanwhile. */
 export interface ClipWorker {
@@ -16,15 +17,56 @@ export interface ClipWorkers {
 }
 
 interface Pending {
+  task: ClipTask;
   resolve(result: ClipResult): void;
   reject(error: Error): void;
 }
 
-function endError(how: string, stderr: string): Error {
-  return new Error(
-    `An embedding process ended (${how}). If it was killed, memory may have run out: use fewer ` +
-      `workers. Its last words: ${stderr.trim() || "none"}`,
-  );
+/** How a process ended, as Node tells it. */
+export interface Ending {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+  /** The last it wrote to standard error. */
+  stderr: string;
+  /** What it had been asked for and had not answered. */
+  tasks: readonly ClipTask[];
+}
+
+/** What to do about it: only where what was seen says so. */
+function adviceFor({ code, signal, stderr }: Ending): string {
+  const missing = /Cannot find (?:module|package) '([^']+)'/.exec(stderr)?.[1];
+  if (missing) return `The package ${missing} is missing: run npm run setup.`;
+  if (/bad_alloc|out of memory|ENOMEM|Failed to allocate/i.test(stderr))
+    return "It could not get the memory it asked for: use fewer workers, or close other programs.";
+  if (signal === "SIGKILL" || code === 137)
+    return (
+      `Something outside ended it at once. Systems do so when memory runs out (${(freemem() / 2 ** 30).toFixed(1)} GB are ` +
+      "free now; the system's log would say), and so do batch systems at a job's limit: use fewer workers, or ask for more."
+    );
+  if (signal === "SIGTERM" || signal === "SIGINT" || signal === "SIGHUP")
+    return "Something outside asked it to end. Run it again: finished shards stay.";
+  if (signal || code === 134 || code === 139)
+    return "A native library crashed. If it is the same photos each time, move them away and run it again.";
+  return "";
+}
+
+function describeTask(task: ClipTask): string {
+  if (!("files" in task)) return `${task.tokens.length} titles`;
+  const [first] = task.files;
+  const last = task.files[task.files.length - 1];
+  return task.files.length === 1 ? first : `${task.files.length} photos from ${first} to ${last}`;
+}
+
+/** A process's end in words: what was seen, what it was at, its last words, and what to do. */
+export function describeEnding(ending: Ending): string {
+  const { code, signal, stderr, tasks } = ending;
+  const lines = stderr.trimEnd().split("\n").slice(-8).join("\n");
+  return [
+    `An embedding process ended with ${signal ? `signal ${signal}` : `exit code ${code}`}`,
+    tasks.length > 0 ? ` while it had ${tasks.map(describeTask).join(" and ")} to embed.` : ".",
+    ` ${adviceFor(ending)}`.trimEnd(),
+    lines ? ` Its last words:\n${lines}` : " It said nothing.",
+  ].join("");
 }
 
 /** Our side of one worker: numbers the tasks and keeps their promises. */
@@ -33,25 +75,29 @@ function connect(child: ChildProcess): ClipWorker {
   let next = 0;
   let stderr = "";
   let ended: Error | undefined;
-  child.stderr?.on("data", (text: Buffer) => (stderr = (stderr + text.toString()).slice(-1000)));
+  child.stderr?.on("data", (text: Buffer) => (stderr = (stderr + text.toString()).slice(-4000)));
   child.on("message", (reply: Reply) => {
     const task = pending.get(reply.id);
     pending.delete(reply.id);
     if ("result" in reply) task?.resolve(reply.result);
     else task?.reject(new Error(`Embedding failed: ${reply.error}`));
   });
-  const end = (how: string): void => {
-    ended ??= endError(how, stderr);
+  const end = (message: string): void => {
+    ended ??= new Error(message);
     for (const task of pending.values()) task.reject(ended);
     pending.clear();
   };
-  child.on("error", (error) => end(error.message));
-  child.on("close", (code, signal) => end(signal ?? `code ${code}`));
+  child.on("error", (error) => end(`An embedding process could not be started: ${error.message}`));
+  child.on("close", (code, signal) => {
+    const tasks = [...pending.values()].map(({ task }) => task);
+    end(describeEnding({ code, signal, stderr, tasks }));
+  });
   const embed = (task: ClipTask): Promise<ClipResult> =>
     new Promise((resolve, reject) => {
       if (ended) return reject(ended);
-      pending.set(next, { resolve, reject });
-      child.send({ id: next++, ...task }, (error) => error && end(error.message));
+      pending.set(next, { task, resolve, reject });
+      // A message that could not be sent has no answer; the process is ending, and "close" says why.
+      child.send({ id: next++, ...task }, () => undefined);
     });
   return { embed };
 }
@@ -64,14 +110,19 @@ function connect(child: ChildProcess): ClipWorker {
  */
 export async function startClipWorkers(
   encoder: string,
-  options: ClipOptions & { workers?: number } = {},
+  options: Omit<ClipOptions, "towers"> & { workers?: number } = {},
 ): Promise<ClipWorkers> {
   const { workers = availableParallelism(), ...clipOptions } = options;
-  const folder = await clipFolder(encoder, options.dtype); // download and prepare once, not once in each process
-  for (const tower of ["vision", "text"] as const)
-    await towerFolder(folder, tower, options.dtype ?? "fp32");
+  const { dtype = "fp32" } = options;
+  // Downloaded, and looked into for a faster form, once and not once in each process.
+  const folder = await clipFolder(encoder, dtype);
+  const towers = {
+    vision: await towerFolder(folder, "vision", dtype),
+    text: await towerFolder(folder, "text", dtype),
+  };
+  const settings: WorkerOptions = { encoder, ...clipOptions, towers };
   const children = Array.from({ length: workers }, () =>
-    fork("lib/embed/clip-worker.ts", [JSON.stringify({ encoder, ...clipOptions })], {
+    fork("lib/embed/clip-worker.ts", [JSON.stringify(settings)], {
       execArgv: ["--require", "tsx/cjs"],
       serialization: "advanced",
       stdio: ["ignore", "ignore", "pipe", "ipc"],

@@ -13,7 +13,12 @@ import { join, relative } from "node:path";
 import sharp from "sharp";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { loadClip, type Clip } from "../clip/clip";
-import { embedSplit, listShards, type EmbedOptions, type EmbedProgress } from "./embed";
+import {
+  embedSplit as embedWith,
+  listShards,
+  type EmbedOptions,
+  type EmbedProgress,
+} from "./embed";
 import { startClipWorkers, type ClipWorker, type ClipWorkers } from "./clip-workers";
 import { loadFeatures } from "./features";
 import { clipPixels } from "../clip/image";
@@ -49,8 +54,9 @@ const options: EmbedOptions = {
   encoder: "mini-clip",
   rowsPerShard: 10,
   workers: 2,
-  startWorkers,
 };
+const embedSplit = (some: EmbedOptions): ReturnType<typeof embedWith> =>
+  embedWith(some, startWorkers);
 const shards = join(folder, "embeddings/mini-clip/train");
 const failed = { 3: "missing", 5: "missing", 12: "empty", 24: "truncated or corrupt" };
 
@@ -116,7 +122,7 @@ describe.skipIf(!existsSync("data/mini-clip/onnx/vision_model.onnx"))("embedSpli
   it("gives each photo and title the embedding that the encoder gives it alone", async () => {
     const steps: EmbedProgress[] = [];
     const onProgress = (progress: EmbedProgress): void => void steps.push(progress);
-    const summary = await embedSplit({ ...options, startWorkers: undefined, onProgress });
+    const summary = await embedWith({ ...options, onProgress });
     expect(summary).toMatchObject({ shards: 3, rows: 25, reused: 0 });
     expect(
       summary.failures.map(({ gridimage_id, status }) => [gridimage_id - 1000, status]),

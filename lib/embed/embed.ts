@@ -1,22 +1,28 @@
 /** The long step: all photos and titles of a split through CLIP, in shards, so that it can stop and go on. */
 import { loadClip, type Clip, type ClipOptions } from "../clip/clip";
+import { describeOwner, lockPause, tryLock, withLock, type Lock } from "../files/lock";
+import { modalitySize } from "../modalities";
 import { startClipWorkers, type ClipWorkers } from "./clip-workers";
 import { listFailures, type EmbedFailure } from "./failures";
 import {
   askedShards,
   checkUnchanged,
+  isBegun,
   openSource,
   planShard,
+  rowsIn,
   type ShardPlan,
   type Source,
   type SourceOptions,
 } from "./plan";
-import { embedShard, rowsToRetry, type OnBatch } from "./steps";
-import { describeOwner, lockPause, tryLock, withLock, type Lock } from "../files/lock";
 import { finishedShards, removeShard, shardLock, tidyShard } from "./shard-files";
 import { readShard, writeShard } from "./shards";
+import { embedShard, rowsToRetry, type OnBatch } from "./steps";
+import { titleMemory, type TitleMemory } from "./title-memory";
 
 export interface EmbedProgress {
+  /** What is embedded: photos with their titles, or titles alone. */
+  subject: "photos" | "titles";
   /** Rows embedded, those of earlier runs included, of `total` in the shards asked for. */
   done: number;
   total: number;
@@ -27,15 +33,13 @@ export interface EmbedProgress {
   failures: number;
 }
 
-export interface EmbedOptions extends SourceOptions, ClipOptions {
+export interface EmbedOptions extends SourceOptions, Omit<ClipOptions, "towers"> {
   /** Which shards to do; all by default. */
   shards?: readonly number[];
   /** Try photos that failed in finished shards again. Those whose file has changed size are tried anyway. */
   retryFailed?: boolean;
   /** Processes; one for each core by default. */
   workers?: number;
-  /** How to start them: whoever embeds often may keep them. */
-  startWorkers?: typeof startClipWorkers;
   onProgress?: (progress: EmbedProgress) => void;
   /** Told in a sentence why nothing moves. */
   onNote?: (note: string) => void;
@@ -45,6 +49,8 @@ export interface EmbedOptions extends SourceOptions, ClipOptions {
 
 export interface EmbedSummary {
   folder: string;
+  /** What it was about: photos with their titles, or titles alone. */
+  subject: "photos" | "titles";
   /** Shards asked for, their rows, and how many of the shards were finished already, or by another process meanwhile. */
   shards: number;
   rows: number;
@@ -67,18 +73,33 @@ interface Job {
   shard: number;
   rows: number;
   pending: number;
+  /** Of a shard with nothing to do: how many of its photos have no embedding. */
+  failures: number | null;
 }
 
-function jobOf({ recipe: { shard, rows }, rows: { images }, state, status = [] }: ShardPlan): Job {
-  return {
-    shard,
-    rows,
-    pending: state === "finished" ? 0 : state === "retry" ? rowsToRetry(images, status) : rows,
-  };
+const isFinished = ({ photos, titles }: ShardPlan): boolean =>
+  titles === "finished" && (photos === "finished" || photos === "none");
+
+function pendingRows({ recipe, rows, photos, titles, status }: ShardPlan): number {
+  if (photos === "to do" || titles === "to do") return recipe.rows;
+  return photos === "retry" ? rowsToRetry(rows.images, status) : 0;
+}
+
+/** Look what there is to do. The rows of a shard that was never finished are read once only, when its turn comes. */
+async function jobOf(source: Source, shard: number, retryFailed?: boolean): Promise<Job> {
+  const rows = rowsIn(source, shard);
+  if (!(await isBegun(source, shard))) return { shard, rows, pending: rows, failures: null };
+  const plan = await planShard(source, shard, retryFailed);
+  const failures = plan.photos === "none" ? 0 : (plan.manifest?.failures ?? 0);
+  return { shard, rows, pending: pendingRows(plan), failures: isFinished(plan) ? failures : null };
 }
 
 /** Adds up what the batches report and passes it on. */
-function progressOf(jobs: readonly Job[], onProgress: EmbedOptions["onProgress"]): OnBatch {
+function progressOf(
+  jobs: readonly Job[],
+  { subject }: Source,
+  onProgress: EmbedOptions["onProgress"],
+): OnBatch {
   const sum = (key: "rows" | "pending"): number => jobs.reduce((total, job) => total + job[key], 0);
   const total = sum("rows");
   const before = total - sum("pending");
@@ -91,6 +112,7 @@ function progressOf(jobs: readonly Job[], onProgress: EmbedOptions["onProgress"]
     const done = Math.min(before + now, total);
     const rate = now / Math.max(1e-3, (performance.now() - start) / 1000);
     onProgress?.({
+      subject,
       done,
       total,
       rate,
@@ -100,28 +122,34 @@ function progressOf(jobs: readonly Job[], onProgress: EmbedOptions["onProgress"]
   };
 }
 
-/** The encoder's tokenizer, and its processes. */
+/** The encoder's tokenizer, its processes, and the titles that they have had. */
 interface Crew {
   clip: Clip;
   workers: ClipWorkers["workers"];
+  memory: TitleMemory;
 }
 
 /** Starts the crew when it is first called for: there may be nothing to do. */
-function lazyCrew({
-  encoder,
-  dtype,
-  device,
-  workers: count,
-  startWorkers = startClipWorkers,
-}: EmbedOptions): { crew(): Promise<Crew>; close(): Promise<void> } {
+function lazyCrew(
+  { encoder, dtype, device, workers: count }: EmbedOptions,
+  { table }: Source,
+  start: typeof startClipWorkers,
+): { crew(): Promise<Crew>; close(): Promise<void> } {
   let started: Promise<ClipWorkers> | undefined;
   let loaded: Promise<Clip> | undefined;
+  let memory: Promise<TitleMemory> | undefined;
   const crew = async (): Promise<Crew> => {
     const clip = await (loaded ??= loadClip(encoder, { dtype }));
+    if (clip.size !== modalitySize.img)
+      throw new Error(
+        `The encoder ${encoder} makes embeddings of ${clip.size} numbers, and heads read ${modalitySize.img}: use a ` +
+          `CLIP with that many, such as ViT-B/32 (lib/modalities.ts says how wide each modality is)`,
+      );
+    started ??= start(encoder, { dtype, device, workers: count });
     return {
       clip,
-      workers: (await (started ??= startWorkers(encoder, { dtype, device, workers: count })))
-        .workers,
+      workers: (await started).workers,
+      memory: await (memory ??= titleMemory(table)),
     };
   };
   return { crew, close: async () => void (await (await started)?.close()) };
@@ -135,16 +163,17 @@ async function embedJob(
 ): Promise<boolean> {
   const { folder, inputs } = source;
   const { signal, retryFailed } = options;
-  const { recipe, rows, state, manifest } = await planShard(source, shard, retryFailed);
+  const plan = await planShard(source, shard, retryFailed);
+  const { recipe, rows, photos, titles, manifest } = plan;
   await tidyShard(folder, shard);
-  if (state === "finished") {
+  if (isFinished(plan)) {
     onBatch(pending, 0);
     return true;
   }
-  const earlier =
-    state === "retry" && manifest ? await readShard(folder, manifest, rows) : undefined;
-  const { clip, workers } = await crew();
-  const data = await embedShard(rows, clip, workers, { inputs, onBatch, signal, earlier });
+  const earlier = manifest ? await readShard(folder, manifest, rows) : undefined;
+  const { clip, workers, memory } = await crew();
+  const how = { inputs, onBatch, signal, photos, titles, earlier, memory };
+  const data = await embedShard(rows, clip, workers, how);
   await checkUnchanged(source);
   await writeShard(folder, recipe, data, lock.check);
   return false;
@@ -189,30 +218,37 @@ async function removeSurplus({ folder, shards }: Source, signal?: AbortSignal): 
  * below `shardFolder`. Finished shards stay if the encoder, the preprocessing and their rows are the same, so it can be
  * interrupted, killed and repeated, and spread over processes and machines with a common file system: each shard is
  * locked by the one that is at it. Photos that cannot be read are not an error: their image embedding is zero and they
- * are listed. Throws if the encoder or the prepared table is missing or changed meanwhile, if the folder can't be
- * written, or if `signal` aborts.
+ * are listed. Where there are no photos (or with `photos: "later"`) titles alone are embedded; photos join them in the
+ * same shards when they are there. Throws if the encoder or the prepared table is missing or changed meanwhile, if the
+ * folder can't be written, or if `signal` aborts.
+ *
+ * `start` is how the embedding processes are started: tests hand in some that are kept, or stand-ins.
  */
-export async function embedSplit(options: EmbedOptions): Promise<EmbedSummary> {
-  const start = performance.now();
+export async function embedSplit(
+  options: EmbedOptions,
+  start: typeof startClipWorkers = startClipWorkers,
+): Promise<EmbedSummary> {
+  const began = performance.now();
   const { signal, retryFailed, onProgress } = options;
   const source = await openSource(options);
   const jobs: Job[] = [];
   for (const shard of askedShards(source, options.shards)) {
     signal?.throwIfAborted();
-    jobs.push(jobOf(await planShard(source, shard, retryFailed)));
+    jobs.push(await jobOf(source, shard, retryFailed));
   }
-  const { crew, close } = lazyCrew(options);
-  const onBatch = progressOf(jobs, onProgress);
+  const { crew, close } = lazyCrew(options, source, start);
+  const onBatch = progressOf(jobs, source, onProgress);
   onBatch(0, 0);
   const others = await embedJobs(jobs, { options, source, onBatch, crew }).finally(close);
   if (!options.shards) await removeSurplus(source, signal);
   return {
     folder: source.folder,
+    subject: source.subject,
     shards: jobs.length,
     rows: jobs.reduce((rows, job) => rows + job.rows, 0),
     reused: jobs.filter(({ pending }) => pending === 0).length + others,
     failures: await listFailures(source.folder, { signal }),
-    seconds: (performance.now() - start) / 1000,
+    seconds: (performance.now() - began) / 1000,
   };
 }
 
@@ -229,18 +265,8 @@ export async function listShards(options: EmbedOptions): Promise<ShardList> {
   const source = await openSource(options);
   const shards: ShardList["shards"] = [];
   for (const shard of askedShards(source, options.shards)) {
-    const {
-      recipe: { rows },
-      state,
-      manifest,
-    } = await planShard(source, shard);
-    const finished = state === "finished";
-    shards.push({
-      shard,
-      rows,
-      finished,
-      failures: finished ? (manifest?.failures ?? null) : null,
-    });
+    const { rows, failures } = await jobOf(source, shard);
+    shards.push({ shard, rows, finished: failures !== null, failures });
   }
   const { dataset, split, encoder, dtype, folder, rows } = source;
   return { dataset, split, encoder, dtype, folder, rows, shards };

@@ -1,11 +1,12 @@
+/** The photos that have no embedding, as a list beside the shards. */
 import { readFile, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { removeFile, removeTemporaries, writeFileAtomic } from "../files/atomic";
+import { removeTemporaries, writeFileAtomic } from "../files/atomic";
 import { csvText } from "../files/csv";
 import { tryLock, withLock, type WaitOptions } from "../files/lock";
+import { literal, query } from "../files/table";
 import { finishedShards, shardFiles } from "./shard-files";
 import { readManifest } from "./shards";
-import { literal, query } from "../files/table";
 
 /** A photo that has no embedding. */
 export interface EmbedFailure {
@@ -20,7 +21,9 @@ async function failuresOf(folder: string): Promise<EmbedFailure[]> {
   const files: string[] = [];
   for (const shard of finishedShards(folder)) {
     const manifest = await readManifest(folder, shard);
-    if (manifest && manifest.failures > 0)
+    const { image } = shardFiles(shard);
+    if (manifest && manifest.failures > 0 && manifest.files[image])
+      // else photos are for later
       files.push(literal(join(folder, shardFiles(shard).metadata)));
   }
   if (files.length === 0) return [];
@@ -45,7 +48,8 @@ async function tidyLocks(folder: string): Promise<void> {
     const shard = /^shard_(\d+)\.lock$/.exec(name)?.[1];
     if (shard && finished.has(Number(shard))) await (await tryLock(join(folder, name)))?.release();
     // If it is not from a killed process, its owner asks for the lock once more.
-    if (/^\.shard_\d+\.lock\..*\.tmp$/.test(name)) await removeFile(join(folder, name));
+    const half = /^\.(shard_\d+\.lock)\..*\.tmp$/.exec(name)?.[1];
+    if (half) await removeTemporaries(join(folder, half));
   }
 }
 

@@ -6,7 +6,16 @@ import { rescaleLocation } from "../data/location";
 import { loadFeatures } from "./features";
 import { seededRandom } from "../random";
 import { shardFiles, shardFolder } from "./shard-files";
-import { idsHash, isFinished, writeShard, type ShardData, type ShardRecipe } from "./shards";
+import {
+  idsHash,
+  isComplete,
+  readManifest,
+  sameRecipe,
+  writeShard,
+  type ShardData,
+  type ShardManifest,
+  type ShardRecipe,
+} from "./shards";
 import { query, withDatabase } from "../files/table";
 
 const folder = mkdtempSync(join(tmpdir(), "features-"));
@@ -34,11 +43,13 @@ const recipe = (shard: number, firstRow: number, rows: number): ShardRecipe => (
   dtype: "fp32",
   modelHash: "m",
   preprocessing: "p",
+  cleaning: "c",
   shard,
   firstRow,
   rows,
   ids: idsHash(ids.slice(firstRow, firstRow + rows)),
-  inputs: "i",
+  photos: "i",
+  titles: "t",
 });
 
 const part = ({ firstRow, rows }: ShardRecipe): ShardData => {
@@ -97,11 +108,23 @@ it("writes the same bytes each time, and a shard counts as finished for its own 
   await writeShard(shards, first, part(first));
   expect(files.map((file) => readFileSync(file))).toEqual(before);
 
-  expect(await isFinished(shards, first)).toBe(true);
-  for (const key of ["modelHash", "preprocessing", "ids", "inputs", "rows"] as const)
-    expect(await isFinished(shards, { ...first, [key]: "other" }), key).toBe(false);
+  const manifest = (await readManifest(shards, 0)) as ShardManifest;
+  expect(sameRecipe(manifest, first)).toMatchObject({ photos: true, titles: true });
+  for (const key of ["modelHash", "ids", "rows"] as const) {
+    const other = { ...first, [key]: "other" };
+    expect(sameRecipe(manifest, other), key).toMatchObject({ photos: false, titles: false });
+  }
+  for (const key of ["preprocessing", "photos"] as const) {
+    const other = { ...first, [key]: "other" };
+    expect(sameRecipe(manifest, other), key).toMatchObject({ photos: false, titles: true });
+  }
+  for (const key of ["cleaning", "titles"] as const) {
+    const other = { ...first, [key]: "other" };
+    expect(sameRecipe(manifest, other), key).toMatchObject({ photos: true, titles: false });
+  }
+  expect(await isComplete(shards, manifest)).toBe(true);
   rmSync(files[1]);
-  expect(await isFinished(shards, first)).toBe(false);
+  expect(await isComplete(shards, manifest)).toBe(false);
 });
 
 it("names the file that does not belong there", async () => {
@@ -118,7 +141,7 @@ it("names the file that does not belong there", async () => {
   await expect(load()).rejects.toThrow(`${manifest} does not belong to the rows from 3 on`);
 
   const data = part(second);
-  data.image[512 + 7] = NaN;
+  data.image![512 + 7] = NaN;
   await writeShard(shards, second, data);
   await expect(load()).rejects.toThrow(`${imageFile}: row 1 holds NaN`);
 

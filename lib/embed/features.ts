@@ -1,13 +1,14 @@
+/** The features of a split, read from its shards. */
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import type { ClipDtype } from "../clip/clip-files";
-import { modalities, modalitySize, type Modality } from "../modalities";
 import { rescaleLocation } from "../data/location";
 import { readNpy } from "../files/npy";
+import { columns, literal } from "../files/table";
+import { modalities, modalitySize, type Modality } from "../modalities";
 import { projectOf, requireFile, type Split } from "../project";
 import { finishedShards, shardFiles, shardFolder } from "./shard-files";
-import { idsHash, readManifest, type ShardManifest } from "./shards";
-import { columns, literal } from "../files/table";
+import { idsHash, readManifest, type AnyManifest } from "./shards";
 
 /** The features of all rows of a split, in the order of prepared/<split>.parquet. */
 export interface FeatureArrays<M extends Modality = Modality> {
@@ -28,15 +29,13 @@ export interface FeatureOptions<M extends Modality = Modality> {
   dtype?: ClipDtype;
   /** Load only these; all three by default. */
   modalities?: readonly M[];
-  /** Check each file against the SHA-256 in its manifest (default true). */
-  verify?: boolean;
 }
 
 const AGAIN = "run notebook 02-embed again";
 
 /** Throws unless the manifest is of this encoder and of the rows of the prepared table from `row` on. */
 function checkManifest(
-  manifest: ShardManifest,
+  manifest: AnyManifest,
   file: string,
   row: number,
   ids: Int32Array,
@@ -65,8 +64,8 @@ async function readManifests(
   folder: string,
   ids: Int32Array,
   options: FeatureOptions,
-): Promise<ShardManifest[]> {
-  const manifests: ShardManifest[] = [];
+): Promise<AnyManifest[]> {
+  const manifests: AnyManifest[] = [];
   let row = 0;
   for (const shard of finishedShards(folder)) {
     const file = join(folder, shardFiles(shard).manifest);
@@ -96,24 +95,25 @@ export function alignedFloats(n: number): Float32Array {
 
 /**
  * Read one of a shard's files of embeddings to where they belong in `all` [n, 512]. Throws for a number that is not
- * finite, and with `verify` unless the file has the SHA-256 of its manifest.
+ * finite, and unless the file has the SHA-256 of its manifest.
  */
 async function readEmbeddings(
   folder: string,
   name: string,
-  { firstRow, rows, files }: ShardManifest,
+  { firstRow, rows, files }: AnyManifest,
   all: Float32Array,
-  verify: boolean,
 ): Promise<void> {
   const size = modalitySize.img;
   const file = join(folder, name);
-  const hash = verify ? createHash("sha256") : undefined;
-  const { data } = await readNpy(
-    file,
-    all.subarray(firstRow * size, (firstRow + rows) * size),
-    hash,
-  );
-  if (hash && hash.digest("hex") !== files[name]?.sha256)
+  if (!files[name])
+    throw new Error(
+      `${file} is not there: the photos have not been embedded yet. Put them into the dataset's folder and run ` +
+        "notebooks 01-preprocess and 02-embed, or ask for titles and locations alone",
+    );
+  const hash = createHash("sha256");
+  const part = all.subarray(firstRow * size, (firstRow + rows) * size);
+  const { data } = await readNpy(file, part, hash);
+  if (hash.digest("hex") !== files[name].sha256)
     throw new Error(`${file} has changed since it was written: delete it, then ${AGAIN}`);
   const odd = firstNotFinite(data);
   if (odd >= 0)
@@ -132,7 +132,7 @@ function firstNotFinite(values: Float32Array): number {
 
 async function readOk(
   folder: string,
-  { shard, firstRow, failures }: ShardManifest,
+  { shard, firstRow, failures }: AnyManifest,
   ok: Uint8Array,
 ): Promise<void> {
   if (failures === 0) return;
@@ -155,14 +155,7 @@ interface Prepared {
 export async function loadFeatures<M extends Modality = Modality>(
   options: FeatureOptions<M>,
 ): Promise<FeatureArrays<M>> {
-  const {
-    dataset,
-    encoder,
-    split,
-    dtype,
-    verify = true,
-    modalities: wanted = modalities,
-  } = options;
+  const { dataset, encoder, split, dtype, modalities: wanted = modalities } = options;
   const table = literal(requireFile(projectOf(dataset, encoder)[split], "01-preprocess"));
   const { ids, lat, lon } = await columns<Prepared>(
     `SELECT gridimage_id::INTEGER AS ids, lat::DOUBLE AS lat, lon::DOUBLE AS lon FROM ${table}`,
@@ -178,8 +171,8 @@ export async function loadFeatures<M extends Modality = Modality>(
   for (const manifest of manifests) {
     const files = shardFiles(manifest.shard);
     await Promise.all([
-      img && readEmbeddings(folder, files.image, manifest, img, verify),
-      txt && readEmbeddings(folder, files.title, manifest, txt, verify),
+      img && readEmbeddings(folder, files.image, manifest, img),
+      txt && readEmbeddings(folder, files.title, manifest, txt),
     ]); // one is checked while the other is read
     await readOk(folder, manifest, ok);
     hash.update(JSON.stringify([manifest.ids, manifest.failures, manifest.files]));

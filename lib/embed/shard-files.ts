@@ -38,7 +38,7 @@ export function shardFiles(shard: number): {
   };
 }
 
-/** The file that whoever writes a shard holds as a lock. */
+/** The lock that whoever writes a shard holds, see `tryLock`. */
 export function shardLock(folder: string, shard: number): string {
   return join(folder, `shard_${String(shard).padStart(4, "0")}.lock`);
 }

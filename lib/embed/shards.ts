@@ -2,16 +2,18 @@
 import { createHash } from "node:crypto";
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { CLEANING_VERSIONS } from "../clip/model-card";
 import { removeFile, writeFileAtomic } from "../files/atomic";
-import { modalitySize } from "../modalities";
+import { fileHash } from "../files/hash";
 import { npyBytes, readNpy } from "../files/npy";
-import { shardFiles } from "./shard-files";
-import type { Split } from "../project";
 import { columns, literal, withDatabase } from "../files/table";
+import type { Split } from "../project";
+import { shardFiles } from "./shard-files";
 
 /**
  * What decides the numbers of a shard. Equal recipes make equal shards, byte for byte, on processors of one kind: another
- * kind (or a GPU) may round the last digit otherwise.
+ * kind (or a GPU) may round the last digit otherwise. Photos and titles are apart: when only one of the two has changed,
+ * or photos arrive after the titles, the other stays.
  */
 export interface ShardRecipe {
   dataset: string;
@@ -20,20 +22,24 @@ export interface ShardRecipe {
   dtype: string;
   /** See `clipModelHash`. */
   modelHash: string;
-  /** See PREPROCESSING_VERSION. */
+  /** What is done to photos: PREPROCESSING_VERSION. */
   preprocessing: string;
+  /** What is done to titles: one of CLEANING_VERSIONS. */
+  cleaning: string;
   shard: number;
   /** The shard holds the rows `firstRow`..`firstRow + rows - 1` of prepared/<split>.parquet. */
   firstRow: number;
   rows: number;
   /** SHA-256 of the rows' gridimage_ids, see `idsHash`. */
   ids: string;
-  /** SHA-256 of the rows' ids, image paths, image sizes and titles, see `rowsHash`. */
-  inputs: string;
+  /** SHA-256 of the rows' image paths and sizes, see `photosHash`. */
+  photos: string;
+  /** SHA-256 of the rows' titles. */
+  titles: string;
 }
 
 /** What there is to embed, as prepared/<split>.parquet says; images relative to the dataset's folder. */
-export interface Rows {
+export interface ShardRows {
   ids: number[];
   images: (string | null)[];
   titles: (string | null)[];
@@ -42,19 +48,22 @@ export interface Rows {
 }
 
 export interface ShardManifest extends ShardRecipe {
-  format: 1;
+  format: 2;
   /** How many rows have a status other than "ok". */
   failures: number;
-  /** As `inputs`, but without the sizes of the photos that failed: if it is the same, only those have changed. */
+  /** As `photos`, but without the sizes of the photos that failed: if it is the same, only those have changed. */
   readable: string;
-  /** By path inside the folder. */
+  /** By path inside the folder. No file of images: photos have not been embedded. */
   files: Record<string, { bytes: number; sha256: string }>;
 }
 
-/** The numbers of a shard; `status` is "ok" or why there is no image embedding. */
-export interface ShardData extends Rows {
+/** The numbers of a shard. */
+export interface ShardData extends ShardRows {
+  /** "ok", or why there is no image embedding. */
   status: string[];
-  image: Float32Array;
+  /** [rows, D]; null while photos have not been embedded. */
+  image: Float32Array | null;
+  /** [rows, D] */
   title: Float32Array;
 }
 
@@ -65,8 +74,27 @@ export function idsHash(ids: ArrayLike<number>): string {
   return sha256(new Uint8Array(Int32Array.from(ids).buffer));
 }
 
-/** SHA-256 of what a shard is made from. With `status`, the sizes of photos that failed don't count. */
-export function rowsHash({ ids, images, titles, sizes }: Rows, status?: readonly string[]): string {
+function listHash(items: readonly unknown[]): string {
+  const hash = createHash("sha256");
+  for (const item of items) hash.update(`${JSON.stringify(item)}\n`);
+  return hash.digest("hex");
+}
+
+/** SHA-256 of titles in their order. */
+export const titlesHash = ({ titles }: Pick<ShardRows, "titles">): string => listHash(titles);
+
+/** SHA-256 of image paths and sizes in their order. With `status`, the sizes of photos that failed don't count. */
+export function photosHash(
+  { images, sizes }: Pick<ShardRows, "images" | "sizes">,
+  status?: readonly string[],
+): string {
+  return listHash(
+    images.map((image, i) => [image, status && status[i] !== "ok" ? null : sizes[i]]),
+  );
+}
+
+/** As manifests of format 1 had it: photos and titles in one. */
+function hashOfFormat1({ ids, images, titles, sizes }: ShardRows, status?: string[]): string {
   const hash = createHash("sha256");
   ids.forEach((id, i) =>
     hash.update(
@@ -76,8 +104,32 @@ export function rowsHash({ ids, images, titles, sizes }: Rows, status?: readonly
   return hash.digest("hex");
 }
 
+/** A manifest of format 1: hours of work may hang on it. Titles were not cleaned then. */
+type Format1 = Omit<ShardManifest, "format" | "cleaning" | "photos" | "titles"> & {
+  format: 1;
+  inputs: string;
+};
+
+/** What both formats have is all that reading takes. */
+export type AnyManifest = ShardManifest | Format1;
+
+/** The same manifest in today's format, provided it was made from these rows; otherwise null. */
+export function upgraded(old: Format1, rows: ShardRows, status: string[]): ShardManifest | null {
+  const same = old.inputs === hashOfFormat1(rows);
+  if (!same && old.readable !== hashOfFormat1(rows, status)) return null;
+  const { inputs, ...kept } = old;
+  return {
+    ...kept,
+    format: 2,
+    cleaning: CLEANING_VERSIONS.none,
+    titles: titlesHash(rows),
+    photos: same ? photosHash(rows) : "changed since",
+    readable: photosHash(rows, status),
+  };
+}
+
 /** A shard's manifest, or null if it has none. Throws, naming the file, when it is not one. */
-export async function readManifest(folder: string, shard: number): Promise<ShardManifest | null> {
+export async function readManifest(folder: string, shard: number): Promise<AnyManifest | null> {
   const file = join(folder, shardFiles(shard).manifest);
   const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return null;
@@ -85,8 +137,8 @@ export async function readManifest(folder: string, shard: number): Promise<Shard
   });
   if (text === null) return null;
   try {
-    const manifest = JSON.parse(text) as ShardManifest;
-    if (manifest.format === 1 && manifest.files) return manifest;
+    const manifest = JSON.parse(text) as AnyManifest;
+    if ([1, 2].includes(manifest.format) && manifest.files) return manifest;
   } catch {
     // reported below
   }
@@ -94,7 +146,10 @@ export async function readManifest(folder: string, shard: number): Promise<Shard
 }
 
 /** Whether the shard's files are there with the sizes that its manifest says. */
-export async function isComplete(folder: string, { files }: ShardManifest): Promise<boolean> {
+export async function isComplete(
+  folder: string,
+  { files }: Pick<ShardManifest, "files">,
+): Promise<boolean> {
   const sizes = await Promise.all(
     Object.entries(files).map(
       async ([file, { bytes }]) =>
@@ -104,20 +159,24 @@ export async function isComplete(folder: string, { files }: ShardManifest): Prom
   return sizes.every(Boolean);
 }
 
-/** Whether a shard was made by this very recipe; `except` is not compared. */
-export function sameRecipe(
-  manifest: ShardManifest,
-  recipe: ShardRecipe,
-  except?: keyof ShardRecipe,
-): boolean {
-  const keys = Object.keys(recipe) as (keyof ShardRecipe)[];
-  return keys.every((key) => key === except || manifest[key] === recipe[key]);
-}
+/** What of a recipe belongs to the photos, and what to the titles; the rest to both. */
+const PHOTOS: readonly (keyof ShardRecipe)[] = ["preprocessing", "photos"];
+const TITLES: readonly (keyof ShardRecipe)[] = ["cleaning", "titles"];
 
-/** Whether the shard is finished, was made by this very recipe, and has files of the right sizes. */
-export async function isFinished(folder: string, recipe: ShardRecipe): Promise<boolean> {
-  const manifest: ShardManifest | null = await readManifest(folder, recipe.shard).catch(() => null);
-  return manifest !== null && sameRecipe(manifest, recipe) && (await isComplete(folder, manifest));
+/** Which parts of a shard were made by this very recipe. */
+export function sameRecipe(
+  manifest: ShardRecipe,
+  recipe: ShardRecipe,
+): { base: boolean; preprocessing: boolean; photos: boolean; titles: boolean } {
+  const same = (key: keyof ShardRecipe): boolean => manifest[key] === recipe[key];
+  const keys = Object.keys(recipe) as (keyof ShardRecipe)[];
+  const base = keys.every((key) => PHOTOS.includes(key) || TITLES.includes(key) || same(key));
+  return {
+    base,
+    preprocessing: base && same("preprocessing"),
+    photos: base && PHOTOS.every(same),
+    titles: base && TITLES.every(same),
+  };
 }
 
 /** "ok" or why the photo failed, for each row of a shard. */
@@ -150,37 +209,37 @@ export async function writeShard(
   check?: () => Promise<void>,
 ): Promise<void> {
   const names = shardFiles(recipe.shard);
-  const shape = [recipe.rows, modalitySize.img];
   await removeFile(join(folder, names.manifest)); // while files are replaced, the shard is unfinished
   const files: ShardManifest["files"] = {};
-  for (const [name, array] of [
-    [names.image, data.image],
-    [names.title, data.title],
-  ] as const) {
-    const bytes = npyBytes(array, shape);
+  const writeNumbers = async (name: string, numbers: Float32Array): Promise<void> => {
+    const bytes = npyBytes(numbers, [recipe.rows, numbers.length / recipe.rows]);
     await writeFileAtomic(join(folder, name), bytes);
     files[name] = { bytes: bytes.length, sha256: sha256(bytes) };
-  }
-  await writeMetadata(join(folder, names.metadata), data);
-  const bytes = await readFile(join(folder, names.metadata));
-  files[names.metadata] = { bytes: bytes.length, sha256: sha256(bytes) };
+  };
+  if (data.image) await writeNumbers(names.image, data.image);
+  else await removeFile(join(folder, names.image));
+  await writeNumbers(names.title, data.title);
+  const metadata = join(folder, names.metadata);
+  await writeMetadata(metadata, data);
+  // DuckDB writes files by itself, so that its bytes are to be had from the file alone.
+  files[names.metadata] = { bytes: (await stat(metadata)).size, sha256: await fileHash(metadata) };
   const failures = data.status.filter((status) => status !== "ok").length;
   await check?.();
   const manifest: ShardManifest = {
-    format: 1,
+    format: 2,
     ...recipe,
     failures,
-    readable: rowsHash(data, data.status),
+    readable: photosHash(data, data.status),
     files,
   };
   await writeFileAtomic(join(folder, names.manifest), `${JSON.stringify(manifest, null, 2)}\n`);
 }
 
 /** Throws, naming the file, unless each of the shard's files has the SHA-256 of its manifest. */
-export async function verifyShard(folder: string, manifest: ShardManifest): Promise<void> {
-  for (const [name, { sha256: expected }] of Object.entries(manifest.files)) {
+async function verifyShard(folder: string, { files }: Pick<ShardManifest, "files">): Promise<void> {
+  for (const [name, { sha256: expected }] of Object.entries(files)) {
     const file = join(folder, name);
-    if (sha256(await readFile(file)) !== expected)
+    if ((await fileHash(file)) !== expected)
       throw new Error(
         `${file} has changed since it was written: delete it, then run notebook 02-embed again`,
       );
@@ -190,13 +249,17 @@ export async function verifyShard(folder: string, manifest: ShardManifest): Prom
 /** A finished shard's numbers, verified, with the rows they belong to. */
 export async function readShard(
   folder: string,
-  manifest: ShardManifest,
-  rows: Rows,
+  { shard, files }: Pick<ShardManifest, "shard" | "files">,
+  rows: ShardRows,
 ): Promise<ShardData> {
-  await verifyShard(folder, manifest);
-  const { image, title } = shardFiles(manifest.shard);
+  await verifyShard(folder, { files });
+  const names = shardFiles(shard);
   const read = async (name: string): Promise<Float32Array> =>
     (await readNpy<Float32Array>(join(folder, name))).data;
-  const status = await readStatus(folder, manifest.shard);
-  return { ...rows, status, image: await read(image), title: await read(title) };
+  return {
+    ...rows,
+    status: await readStatus(folder, shard),
+    image: files[names.image] ? await read(names.image) : null,
+    title: await read(names.title),
+  };
 }

@@ -1,9 +1,12 @@
+/** The steps of one shard, dealt out to the workers: batches of photos and of titles. */
 import { join } from "node:path";
-import { EMBEDDING_SIZE, type Clip } from "../clip/clip";
+import type { Clip } from "../clip/clip";
+import { titleBatches } from "../clip/title-batches";
 import type { ClipTask } from "./clip-worker";
 import type { ClipWorker } from "./clip-workers";
-import type { Rows, ShardData } from "./shards";
-import { titleBatches } from "../clip/title-batches";
+import type { ShardPlan } from "./plan";
+import type { ShardData, ShardRows } from "./shards";
+import type { TitleMemory } from "./title-memory";
 
 /** Called after each batch: how many rows are done by it, and how many of those have no image embedding. */
 export type OnBatch = (rows: number, failures: number) => void;
@@ -19,19 +22,23 @@ export interface EmbedShardOptions {
   inputs: string;
   onBatch: OnBatch;
   signal?: AbortSignal;
-  /** Numbers to begin with: only the photos that failed in them are tried again. */
+  /** What to do; by default "to do". What is "finished", and photos that did not fail, stay as they are in `earlier`. */
+  photos?: ShardPlan["photos"];
+  titles?: ShardPlan["titles"];
   earlier?: ShardData;
+  /** Titles that need not be embedded again. */
+  memory?: TitleMemory;
 }
 
 interface Step {
   task: ClipTask;
-  /** Rows done when this step is: photos count, titles come along. */
+  /** Rows done when this step is: photos count and titles come along, but where there are titles alone. */
   rows: number;
   store(embeddings: Float32Array, failures: readonly (string | null)[]): void;
 }
 
 /** Which batches of photos there are, as lists of rows: the same for the same rows, whatever happened to the photos. */
-function photoBatches(images: Rows["images"]): number[][] {
+function photoBatches(images: ShardRows["images"]): number[][] {
   const listed = images.flatMap((image, row) => (image === null ? [] : [row]));
   const batches: number[][] = [];
   for (let start = 0; start < listed.length; start += PHOTOS_PER_BATCH)
@@ -44,18 +51,20 @@ const failedBatches = ({ images, status }: Pick<ShardData, "images" | "status">)
   photoBatches(images).filter((batch) => batch.some((row) => status[row] !== "ok"));
 
 /** How many rows it takes to try those again that failed. */
-export function rowsToRetry(images: Rows["images"], status: string[]): number {
+export function rowsToRetry(images: ShardRows["images"], status: string[]): number {
   return failedBatches({ images, status }).reduce((rows, batch) => rows + batch.length, 0);
 }
 
-function photoSteps(inputs: string, batches: readonly number[][], data: ShardData): Step[] {
+function photoSteps(
+  inputs: string,
+  batches: readonly number[][],
+  data: ShardData,
+  size: number,
+): Step[] {
   return batches.map((batch) => {
     const store: Step["store"] = (embeddings, failures) =>
       batch.forEach((row, i) => {
-        data.image.set(
-          embeddings.subarray(i * EMBEDDING_SIZE, (i + 1) * EMBEDDING_SIZE),
-          row * EMBEDDING_SIZE,
-        );
+        data.image!.set(embeddings.subarray(i * size, (i + 1) * size), row * size);
         data.status[row] = failures[i] ?? "ok";
       });
     return {
@@ -66,15 +75,35 @@ function photoSteps(inputs: string, batches: readonly number[][], data: ShardDat
   });
 }
 
-/** A missing title is embedded as an empty one, which CLIP knows. */
-function titleSteps(clip: Clip, titles: Rows["titles"], data: ShardData): Step[] {
-  return titleBatches(titles.map((title) => clip.tokenise(title ?? ""))).map(
-    ({ tokens, scatter }) => ({
-      task: { tokens },
-      rows: 0,
-      store: (embeddings) => scatter(embeddings, data.title),
-    }),
-  );
+/**
+ * A missing title is embedded as an empty one, which CLIP knows. Titles in `memory` are filled in at once; how many is
+ * the second of what is returned.
+ */
+function titleSteps(
+  clip: Clip,
+  data: ShardData,
+  alone: boolean,
+  memory?: TitleMemory,
+): [steps: Step[], recalled: number] {
+  const { size } = clip;
+  const titles = data.titles.map((title) => title ?? "");
+  const tokenised = titles.map((title) => clip.tokenise(title));
+  const known = tokenised.map((tokens) => memory?.recall(tokens));
+  known.forEach((embedding, row) => embedding && data.title.set(embedding, row * size));
+  const batches = titleBatches(tokenised, { isDone: (row) => known[row] !== undefined });
+  const rememberAll = (): void =>
+    titles.forEach((title, row) =>
+      memory?.keep(title, tokenised[row], data.title.subarray(row * size, (row + 1) * size)),
+    );
+  let left = batches.length;
+  const steps = batches.map(({ tokens, rows, scatter }): Step => {
+    const store: Step["store"] = (embeddings) => {
+      scatter(embeddings, data.title);
+      if (--left === 0) rememberAll();
+    };
+    return { task: { tokens }, rows: alone ? rows : 0, store };
+  });
+  return [steps, known.filter(Boolean).length];
 }
 
 /** Merge two lists in proportion, so that titles and photos advance together and the time left is honest. */
@@ -112,10 +141,22 @@ async function runSteps(
   await Promise.all(lanes); // throws the first error, now that no lane is running
 }
 
-function startingFrom(rows: Rows): ShardData {
-  const size = rows.ids.length * EMBEDDING_SIZE;
-  const status = rows.images.map((): string => "missing");
-  return { ...rows, status, image: new Float32Array(size), title: new Float32Array(size) };
+/** Numbers to fill in: those that are to stay, zeros for the others. */
+function startingFrom(
+  rows: ShardRows,
+  size: number,
+  { photos, titles, earlier }: EmbedShardOptions,
+): ShardData {
+  const keepsPhotos = photos === "finished" || photos === "retry";
+  const zeros = (): Float32Array => new Float32Array(rows.ids.length * size);
+  return {
+    ...rows,
+    status:
+      (keepsPhotos && earlier?.status) ||
+      rows.images.map((image) => (photos === "none" && image !== null ? "later" : "missing")),
+    image: photos === "none" ? null : (keepsPhotos && earlier?.image) || zeros(),
+    title: (titles === "finished" && earlier?.title) || zeros(),
+  };
 }
 
 /**
@@ -123,20 +164,23 @@ function startingFrom(rows: Rows): ShardData {
  * depends on the rows and the encoder alone, not on timing or the number of workers. Throws the reason of an abort.
  */
 export async function embedShard(
-  rows: Rows,
+  rows: ShardRows,
   clip: Clip,
   workers: readonly ClipWorker[],
-  { inputs, onBatch, signal, earlier }: EmbedShardOptions,
+  options: EmbedShardOptions,
 ): Promise<ShardData> {
-  const data = earlier ?? startingFrom(rows);
-  const photos = photoSteps(
-    inputs,
-    earlier ? failedBatches(earlier) : photoBatches(rows.images),
-    data,
-  );
-  const titles = earlier ? [] : titleSteps(clip, rows.titles, data);
-  const unlisted = earlier ? 0 : rows.images.filter((image) => image === null).length;
+  const { inputs, onBatch, signal, memory, photos = "to do", titles = "to do" } = options;
+  const { size } = clip;
+  const data = startingFrom(rows, size, { ...options, photos, titles });
+  const batches =
+    photos === "to do" ? photoBatches(rows.images) : photos === "retry" ? failedBatches(data) : [];
+  const alone = photos === "finished" || photos === "none";
+  const unlisted = photos === "to do" ? rows.images.filter((image) => image === null).length : 0;
   if (unlisted > 0) onBatch(unlisted, unlisted);
-  await runSteps(interleave(photos, titles), workers, onBatch, signal);
+  const [titleBatchSteps, recalled] =
+    titles === "to do" ? titleSteps(clip, data, alone, memory) : [[], 0];
+  if (alone && recalled > 0) onBatch(recalled, 0);
+  const steps = interleave(photoSteps(inputs, batches, data, size), titleBatchSteps);
+  await runSteps(steps, workers, onBatch, signal);
   return data;
 }

@@ -8,7 +8,7 @@ import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ClipResult, ClipTask } from "./clip-worker";
 import type { startClipWorkers } from "./clip-workers";
-import { embedSplit, listShards, type EmbedOptions } from "./embed";
+import { embedSplit as embedWith, listShards, type EmbedOptions } from "./embed";
 import { loadFeatures } from "./features";
 import { clipPixels, ImageError } from "../clip/image";
 import { withDatabase } from "../files/table";
@@ -49,8 +49,9 @@ const options: EmbedOptions = {
   split: "train",
   encoder: "mini-clip",
   rowsPerShard: 20,
-  startWorkers,
 };
+const embedSplit = (some: EmbedOptions): ReturnType<typeof embedWith> =>
+  embedWith(some, startWorkers);
 
 /** A PNG that says it is 60,000 pixels wide and high, in a few bytes. */
 function bomb(): Buffer {

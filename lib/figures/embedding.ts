@@ -40,6 +40,8 @@ export function sharedGroup(
 export interface EmbeddingMapOptions extends FigureOptions {
   /** Titles of the two axes. */
   axes?: readonly [string, string];
+  /** The groups in the order of their colours, which begin with orange-red and blue; by default by alphabet. */
+  groups?: readonly string[];
 }
 
 /** Groups differ in colour and in shape, so that the map can be read in grey. */
@@ -70,9 +72,8 @@ export function embeddingMap(
   if (photos.length !== points.length) {
     throw new Error(`embeddingMap: ${photos.length} photos, but ${points.length} points`);
   }
-  const names = [...new Set(photos.map(({ group }) => group))]
-    .filter((group) => group !== SEVERAL)
-    .sort();
+  const found = new Set(photos.map(({ group }) => group));
+  const names = options.groups ?? [...found].filter((group) => group !== SEVERAL).sort();
   const dots = (group: string, marker: object): Trace => {
     const rows = photos.flatMap((photo, row) => (photo.group === group ? [row] : []));
     const text = rows.map(

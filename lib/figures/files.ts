@@ -39,6 +39,63 @@ export async function figurePng(
   return (await sharedKaleido()).render(figure, { format: "png", scale, ...size });
 }
 
+/** Colours of a chart's PNG: with sixteen a pixel takes four bits, and the file is half as large as with more. */
+const CHART_COLOURS = 16;
+
+/**
+ * A chart's PNG in sixteen of its own colours, a fifth as large. Quantisers that average colours make one of two blues that
+ * mean different things; here a colour is chosen for being both frequent and unlike those chosen before it, and every
+ * pixel gets the nearest.
+ */
+export async function chartPng(png: Buffer): Promise<Buffer> {
+  const { data, info } = await sharp(png)
+    .flatten({ background: "white" })
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  const counts = new Map<number, number>();
+  for (let i = 0; i < data.length; i += 3) {
+    const colour = data.readUIntBE(i, 3);
+    counts.set(colour, (counts.get(colour) ?? 0) + 1);
+  }
+  const nearest = nearestOf(chooseColours(counts), counts.keys());
+  for (let i = 0; i < data.length; i += 3)
+    data.writeUIntBE(nearest.get(data.readUIntBE(i, 3))!, i, 3);
+  const raw = { width: info.width, height: info.height, channels: 3 as const };
+  return sharp(data, { raw })
+    .png({ palette: true, colours: CHART_COLOURS, dither: 0, effort: 10 })
+    .toBuffer();
+}
+
+/** Squared distance of two colours 0xRRGGBB, weighted as the eye does (0.3, 0.59, 0.11). */
+function distance(a: number, b: number): number {
+  const channel = (shift: number): number => (((a >> shift) & 255) - ((b >> shift) & 255)) ** 2;
+  return 0.3 * channel(16) + 0.59 * channel(8) + 0.11 * channel(0);
+}
+
+function chooseColours(counts: ReadonlyMap<number, number>): number[] {
+  const left = [...counts].map(([colour, count]) => ({
+    colour,
+    weight: Math.sqrt(count),
+    far: 1e9,
+  }));
+  const chosen: number[] = [];
+  while (chosen.length < Math.min(CHART_COLOURS, counts.size)) {
+    const { colour } = left.reduce((a, b) => (b.weight * b.far > a.weight * a.far ? b : a));
+    chosen.push(colour);
+    for (const each of left) each.far = Math.min(each.far, distance(each.colour, colour));
+  }
+  return chosen;
+}
+
+function nearestOf(chosen: readonly number[], colours: Iterable<number>): Map<number, number> {
+  return new Map(
+    Array.from(colours, (colour) => [
+      colour,
+      chosen.reduce((a, b) => (distance(colour, b) < distance(colour, a) ? b : a)),
+    ]),
+  );
+}
+
 /**
  * A figure of photographs as JPEG bytes, small enough for a notebook: quality first, then size is given up until
  * `maxBytes` is met. Throws when half the size at quality 45 is still too large.

@@ -17,6 +17,7 @@ export { collage, misclassified } from "./photos";
 export { keptNeighbours, principalComponents, umap, unitRows } from "./projection";
 export { confusion, f1Bars, resultsDots } from "./scores";
 export { axis, baseLayout, COLUMN_MM, type Figure, OURS_COLOUR, oursLabel } from "./style";
-export { coOccurrence, tagDistribution, tagsPerImage } from "./tags";
+export { methodDiagram } from "./method";
+export { allTagsPerImage, coOccurrence, tagDistribution, tagsPerImage } from "./tags";
 export { titleLengths, wordCloud } from "./titles";
 export { countWords } from "./wordcloud";

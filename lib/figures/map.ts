@@ -119,7 +119,9 @@ export async function coverageMap(
     { name: "Test", places: test, colour: OKABE_ITO.blue },
   ];
   const dotKm = options.dotKm ?? (Math.max(train.length, test.length) > 50_000 ? 1 : 5);
-  const layout = baseLayout(widthMm, heightMm, { title, remark: options.ours ?? OURS });
+  const drawn = dotKm > 1 ? `, drawn ${dotKm} km wide` : "";
+  const remark = `${options.ours ?? OURS}. Squares of 1 km with a photo${drawn}.`;
+  const layout = baseLayout(widthMm, heightMm, { title, remark });
   layout.margin = { l: 4, r: 4, t: 62, b: 6 };
   const images: object[] = [];
   const annotations: object[] = [];
@@ -140,7 +142,7 @@ export async function coverageMap(
       layer: "above",
     });
     const squares = countSquares(places).toLocaleString("en-GB");
-    const label = `${name}: ${squares} squares of 1 km${dotKm > 1 ? ` (drawn ${dotKm} km wide)` : ""}`;
+    const label = `${name}: ${squares} squares`;
     annotations.push(
       note(label, {
         x: 0.5,

@@ -5,7 +5,6 @@ import {
   COLUMN_MM,
   COMPETITION,
   FONT_PX,
-  GRID,
   INK,
   note,
   OURS_COLOUR,
@@ -79,6 +78,13 @@ export function tagDistribution(
   };
 }
 
+const DIAMOND = {
+  color: PAPER_COLOUR,
+  symbol: "diamond",
+  size: 5.5,
+  line: { color: "white", width: 0.8 },
+};
+
 /** The values compared with as diamonds over horizontal bars. */
 export function tagMarkers(
   tags: readonly string[],
@@ -93,12 +99,7 @@ export function tagMarkers(
     x,
     y: tags,
     hovertemplate: `%{y}: ${format}<extra>${name}</extra>`,
-    marker: {
-      color: PAPER_COLOUR,
-      symbol: "diamond",
-      size: 5.5,
-      line: { color: "white", width: 0.8 },
-    },
+    marker: DIAMOND,
   };
 }
 
@@ -184,6 +185,65 @@ export function tagsPerImage(
 }
 
 /**
+ * How many tags an image has, to the last: shares of the images that have any, on a logarithmic scale, ours as bars and the
+ * competition's as diamonds. A single image of 600,000 is still seen.
+ */
+export function allTagsPerImage(
+  ours: readonly { tags: number; images: number }[],
+  competition: readonly { tags: number; images: number }[] = [],
+  options: FigureOptions = {},
+): Figure {
+  const { widthMm = COLUMN_MM, heightMm = 65, title = "Tags per image, to the last" } = options;
+  const shares = (counts: typeof ours): { x: number[]; y: number[]; total: number } => {
+    const tagged = counts.filter(({ tags, images }) => tags > 0 && images > 0);
+    const total = tagged.reduce((sum, { images }) => sum + images, 0);
+    const y = tagged.map(({ images }) => percent(images, total));
+    return { x: tagged.map(({ tags }) => tags), y, total };
+  };
+  const own = shares(ours);
+  const theirs = shares(competition);
+  const data: Trace[] = [
+    {
+      type: "bar",
+      name: options.ours ?? OURS,
+      x: own.x,
+      y: own.y,
+      marker: { color: OURS_COLOUR },
+      hovertemplate: "%{x} tags: %{y:.4f} %<extra></extra>",
+    },
+  ];
+  if (competition.length > 0)
+    data.push({
+      type: "scatter",
+      mode: "markers",
+      name: options.theirs ?? COMPETITION,
+      x: theirs.x,
+      y: theirs.y,
+      marker: DIAMOND,
+      hovertemplate: "%{x} tags: %{y:.4f} %<extra></extra>",
+    });
+  const most = Math.max(...own.x, ...theirs.x);
+  // Down to half an image's share, so that the last bar still has a height.
+  const least = 50 / Math.max(own.total, theirs.total);
+  const layout = baseLayout(
+    widthMm,
+    heightMm,
+    { title, legend: true },
+    {
+      bargap: 0.25,
+      xaxis: axis("Number of tags", { range: [0.3, most + 0.7], dtick: most > 12 ? 5 : 1 }),
+      yaxis: axis("Images (%, log scale)", {
+        type: "log",
+        range: [Math.log10(least), 2],
+        tickvals: [0.0001, 0.001, 0.01, 0.1, 1, 10, 100],
+        ticktext: ["0.0001", "0.001", "0.01", "0.1", "1", "10", "100"],
+      }),
+    },
+  );
+  return { data, layout };
+}
+
+/**
  * Jaccard index of two tags in percent: of the images with either tag, the share with both. Needs the counts of both
  * tags; throws for a pair that names a tag without a count.
  */
@@ -220,7 +280,7 @@ function groupMarks(groupings: readonly (string | undefined)[]): {
   const annotations = starts
     .filter((i) => groupings[i])
     .map((i, k) =>
-      note(`<b>${groupings[i]}</b>`, {
+      note(`<b>${groupings[i]!.replace(" ", "<br>")}</b>`, {
         x: (i + (starts[k + 1] ?? groupings.length) - 1) / 2,
         xref: "x",
         y: 1,
@@ -293,12 +353,11 @@ export function coOccurrence(
     { title, remark },
     {
       ...groupMarks(ours.tags.map(({ grouping }) => grouping)),
-      plot_bgcolor: GRID,
       xaxis: axis("", { ...labels, tickangle: -90 }),
       yaxis: axis("", { ...labels, autorange: "reversed" }),
     },
   );
-  (layout.margin as { t: number }).t += 14; // the groupings' names
+  (layout.margin as { t: number }).t += 26; // the groupings' names, on two lines
   return { data: [heatmap], layout };
 }
 

@@ -33,13 +33,13 @@ export function temporaryName(path: string): string {
   return join(dirname(path), `.${basename(path)}.${process.pid}-${randomUUID().slice(0, 8)}.tmp`);
 }
 
-/** Remove what processes that were killed left of `path` under temporary names. Nobody may be writing it now. */
+/** Remove what killed processes left of `path` (a file or a folder) under temporary names. Nobody may be writing it now. */
 export async function removeTemporaries(path: string): Promise<void> {
   const names: string[] = await readdir(dirname(path)).catch(() => []);
   const start = `.${basename(path)}.`;
   for (const name of names)
     if (name.startsWith(start) && name.endsWith(".tmp"))
-      await rm(join(dirname(path), name), { force: true });
+      await rm(join(dirname(path), name), { recursive: true, force: true, maxRetries: 3 });
 }
 
 /** Remove a file if it is there, for certain: a power cut does not bring it back. */

@@ -1,7 +1,9 @@
 /**
- * A CSV reader for files with bad lines. DuckDB reads well-formed files faster, but one stray quote makes it lose
- * everything up to the next quote; here a bad record costs one line, which is reported, and reading goes on below it.
+ * CSV files with a header, as people and programs write them: a bad line costs that line, which is reported, and reading
+ * goes on below it. (DuckDB reads well-formed files faster, but one stray quote makes it lose everything up to the next
+ * quote, and it turns text into numbers before anyone can look at it.)
  */
+import { wholeNumber } from "./values";
 
 /** A line that was skipped. */
 export interface Reject {
@@ -18,13 +20,29 @@ export interface CsvOptions {
   file: string;
   /** Columns wanted, by their names in the header; any others are ignored. */
   columns: readonly string[];
+  /** Columns that the file may lack: their values are then "". They follow the others in `values`. */
+  optional?: readonly string[];
+  /**
+   * A column of whole numbers. A line that has one in this place is a record of its own: a quoted field that would
+   * swallow it has a stray quote.
+   */
+  id?: string;
   /** Called with the wanted columns of each good record. A returned string is a reason to reject it. */
   onRecord: (values: string[], line: number) => string | undefined;
   onReject: (reject: Reject) => void;
 }
 
-/** A quoted field longer than this is taken for a stray quote. */
+export interface CsvCounts {
+  /** Records that were accepted. */
+  records: number;
+  /** Of these, those that ended before the header's last column: what they lack is "". */
+  short: number;
+}
+
+/** A quoted field longer than this (in characters) is taken for a stray quote. */
 const MAX_FIELD = 10_000;
+/** Fewer refused lines than this don't stop the reading, as long as there are good ones. */
+const MANY_REJECTS = 20;
 
 interface Parsed {
   fields: string[];
@@ -39,8 +57,21 @@ function closingQuote(text: string, start: number): number {
   return quote - start > MAX_FIELD ? -1 : quote;
 }
 
-/** Parse a record that contains quotes; returns the reason if it is malformed. Quotes inside a bare field are text. */
-function parseQuoted(text: string, start: number): Parsed | string {
+/** Whether one of the lines that begin between the offsets is a record of its own. */
+function swallowsRecord(text: string, from: number, to: number, id: number): boolean {
+  if (id < 0) return false;
+  for (let at = text.indexOf("\n", from); at >= 0 && at < to; at = text.indexOf("\n", at + 1)) {
+    const fields = text.slice(at + 1, lineEnd(text, at + 1)).split(",");
+    if (wholeNumber(fields[id] ?? "") !== null) return true;
+  }
+  return false;
+}
+
+/**
+ * Parse a record that contains quotes; returns the reason if it is malformed. Quotes inside a bare field are text. `id`
+ * is the position of the column of whole numbers, or -1.
+ */
+function parseQuoted(text: string, start: number, id: number): Parsed | string {
   const fields: string[] = [];
   for (let at = start; ; at++) {
     let stop: number;
@@ -52,6 +83,7 @@ function parseQuoted(text: string, start: number): Parsed | string {
       if (text[stop] === "\r" && text[stop + 1] === "\n") stop++;
       if (stop < text.length && text[stop] !== "," && text[stop] !== "\n")
         return "text follows a closing quote";
+      if (swallowsRecord(text, at, quote, id)) return "a quote is not closed on this line";
     } else {
       const newline = lineEnd(text, at);
       const comma = text.indexOf(",", at);
@@ -80,87 +112,158 @@ function countLines(text: string, start: number, end: number): number {
   return lines;
 }
 
-/** Where the wanted columns are in the header. */
-function columnPositions(header: string[], { file, columns }: CsvOptions): number[] {
-  const missing = columns.filter((name) => !header.includes(name));
-  if (missing.length > 0) {
-    throw new Error(
-      `${file} has no column ${missing.join(", ")}: its header is "${header.join(",").slice(0, 200)}"`,
-    );
-  }
-  return columns.map((name) => header.indexOf(name));
+interface RawRecord {
+  line: number;
+  first: string;
+  fields: string[] | string;
 }
 
-/** The record at `start`, or the reason why its first line is to be skipped. A width of 0 stands for any width. */
-function recordAt(
-  text: string,
-  start: number,
-  first: string,
-  next: number,
-  width: number,
-): Parsed | string {
-  const parsed = first.includes('"')
-    ? parseQuoted(text, start)
-    : { fields: first.split(","), end: next };
-  if (typeof parsed === "string") return parsed;
-  if (width > 0 && parsed.fields.length !== width)
-    return `${parsed.fields.length} fields, ${width} expected`;
-  if (parsed.fields.some((field) => field.includes("\ufffd")))
-    return "a character is not valid UTF-8";
-  return parsed;
-}
-
-/** All records, the header first, each with its line number and first line; blank lines are passed over. */
-function* records(
-  text: string,
-): Generator<{ line: number; first: string; record: string[] | string }> {
-  let width = 0;
-  for (let at = text.startsWith("\ufeff") ? 1 : 0, line = 1; at < text.length;) {
+/**
+ * All records, the header first, each with its line number, its first line, and its fields or what is wrong with it.
+ * Lines without any content are passed over, such as the rows of commas below an Excel table. `id()` is asked once the
+ * header is out.
+ */
+function* records(text: string, id: () => number): Generator<RawRecord> {
+  for (let at = 0, line = 1; at < text.length;) {
     const newline = lineEnd(text, at);
     const first = withoutReturn(text.slice(at, newline));
     const number = line++;
     const start = at;
     at = newline + 1;
-    if (first.trim() === "") continue;
-    const parsed = recordAt(text, start, first, at, width);
-    if (typeof parsed === "string") yield { line: number, first, record: parsed };
+    if (/^[\s,]*$/.test(first)) continue;
+    if (!first.includes('"')) {
+      yield { line: number, first, fields: first.split(",") };
+      continue;
+    }
+    const parsed = parseQuoted(text, start, id());
+    if (typeof parsed === "string") yield { line: number, first, fields: parsed };
     else {
       line += countLines(text, at, parsed.end); // a field may hold line breaks
       at = Math.max(at, parsed.end);
-      width ||= parsed.fields.length;
-      yield { line: number, first, record: parsed.fields };
+      yield { line: number, first, fields: parsed.fields };
     }
   }
+}
+
+/** The text with LF or CR LF at its line ends (old Macs and some editors write CR alone), and without what precedes it. */
+function plainText(text: string): string {
+  const body = text.startsWith("\ufeff") ? text.slice(1) : text;
+  return /\r[^\n]/.test(body.slice(0, lineEnd(body, 0))) ? body.replace(/\r\n?/g, "\n") : body;
+}
+
+/** Excel's first line `sep=,`, which says how fields are separated and is no header. */
+const SEP_LINE = /^"?sep=(.)"?\s*$/i;
+
+/** The names of the columns: the first line with any content, without quotes and spaces around them. Throws if none. */
+function headerOf(raw: Iterator<RawRecord, void>, file: string): string[] {
+  for (;;) {
+    const { value } = raw.next();
+    if (!value) throw new Error(`${file} is empty: expected a header`);
+    if (SEP_LINE.test(value.first)) continue;
+    const fields = typeof value.fields === "string" ? [value.first] : value.fields;
+    return fields.map((name) => name.trim());
+  }
+}
+
+/** The names of a CSV text's columns. Throws if it has none. */
+export function csvHeader(text: string, file: string): string[] {
+  return headerOf(
+    records(plainText(text), () => -1),
+    file,
+  );
+}
+
+/** Where a column is in the header, or -1. Throws if it is there twice. */
+function position(header: string[], name: string, file: string): number {
+  const at = header.indexOf(name);
+  if (at >= 0 && header.includes(name, at + 1))
+    throw new Error(`${file} has the column ${name} twice: remove or rename one of them`);
+  return at;
+}
+
+/** Where the wanted columns are in the header, -1 for an optional one that is not there. */
+function columnPositions(header: string[], options: CsvOptions): number[] {
+  const { file, columns, optional = [] } = options;
+  const missing = columns.filter((name) => !header.includes(name));
+  if (missing.length > 0) {
+    const line = header.join(",").slice(0, 200);
+    const other = header.length === 1 ? /[;\t|]/.exec(line)?.[0] : undefined;
+    const hint = other
+      ? `. Its fields are separated by ${other === "\t" ? "tabs" : `"${other}"`}: save it with commas`
+      : "";
+    throw new Error(`${file} has no column ${missing.join(", ")}: its header is "${line}"${hint}`);
+  }
+  return [...columns, ...optional].map((name) => position(header, name, file));
+}
+
+/** Throws if more records were refused than accepted: then it is not the lines that are wrong, but how they are read. */
+function checkRefused(
+  file: string,
+  rejects: readonly Reject[],
+  { records: good }: CsvCounts,
+): void {
+  if (rejects.length <= good || (good > 0 && rejects.length < MANY_REJECTS)) return;
+  const byReason = new Map<string, Reject[]>();
+  for (const reject of rejects) {
+    const alike = byReason.get(reject.reason);
+    if (alike) alike.push(reject);
+    else byReason.set(reject.reason, [reject]);
+  }
+  const [[reason, alike]] = [...byReason].sort((a, b) => b[1].length - a[1].length);
+  const [{ line, text }] = alike;
+  throw new Error(
+    `${file}: ${rejects.length} of ${rejects.length + good} lines don't fit, too many to be skipped. ` +
+      `${alike.length} of them: ${reason}. The first is line ${line}:\n  ${text.slice(0, 200)}`,
+  );
 }
 
 /**
- * Read a CSV text with a header: commas, double quotes, LF or CR LF. Blank lines are passed over, above the header too.
- * Every record with another number of fields than the header, a broken quote or a character that is not valid in the
- * file's encoding (decoded as U+FFFD) is rejected. Throws if the header is missing or lacks a wanted column.
+ * Read a CSV text with a header: commas, double quotes, line ends of any kind. Lines without content are passed over,
+ * above the header too, and Excel's `sep=` line. As in pandas a record may be short: what it lacks is "". It may be
+ * longer than the header only by empty fields, and only if the first record is (a comma at the end of each line). Every
+ * other record with more fields, with a broken quote or with a wanted value that holds U+FFFD (a character that was not
+ * valid in the file's encoding) is rejected. Throws if the header is missing, lacks a wanted column or has it twice, and
+ * if more records are rejected than accepted.
  */
-export function readCsv(text: string, options: CsvOptions): void {
+export function readCsv(text: string, options: CsvOptions): CsvCounts {
   const { file, onRecord, onReject } = options;
-  let positions: number[] | null = null;
-  for (const { line, first, record } of records(text)) {
-    if (positions === null) {
-      positions = columnPositions(typeof record === "string" ? [first] : record, options);
-      continue;
+  let id = -1;
+  const raw = records(plainText(text), () => id);
+  const header = headerOf(raw, file);
+  const positions = columnPositions(header, options);
+  if (options.id !== undefined) id = position(header, options.id, file);
+  const mayBeDamaged = text.includes("\ufffd");
+  const counts: CsvCounts = { records: 0, short: 0 };
+  const rejects: Reject[] = [];
+  let width = 0;
+  const problem = ({ fields, line }: RawRecord): string | undefined => {
+    if (typeof fields === "string") return fields;
+    const surplus = fields.length > header.length && fields.slice(header.length);
+    const isBlank = !surplus || surplus.every((field) => field.trim() === "");
+    width ||= isBlank ? fields.length : header.length;
+    if (surplus && (!isBlank || fields.length > width))
+      return `${fields.length} fields, ${header.length} expected`;
+    const values = positions.map((at) => fields[at] ?? "");
+    if (mayBeDamaged && values.some((value) => value.includes("\ufffd")))
+      return "a character is not valid UTF-8";
+    return onRecord(values, line);
+  };
+  for (const record of raw) {
+    const reason = problem(record);
+    if (reason) {
+      rejects.push({ file, line: record.line, reason, text: record.first.slice(0, 500) });
+      onReject(rejects[rejects.length - 1]);
+    } else {
+      counts.records++;
+      if (record.fields.length < header.length) counts.short++;
     }
-    const reason =
-      typeof record === "string"
-        ? record
-        : onRecord(
-            positions.map((i) => record[i]),
-            line,
-          );
-    if (reason) onReject({ file, line, reason, text: first.slice(0, 500) });
   }
-  if (positions === null)
-    throw new Error(`${file} is empty: expected a header with ${options.columns.join(", ")}`);
+  checkRefused(file, rejects, counts);
+  return counts;
 }
 
 /** A value as it is written in a CSV file: in quotes where it needs them, or where a reader might trim its spaces. */
-export function csvField(value: string | number): string {
+function csvField(value: string | number): string {
   const text = String(value);
   return /[",\r\n]|^\s|\s$/.test(text) ? `"${text.replace(/"/g, '""')}"` : text;
 }

@@ -1,6 +1,8 @@
+import { randomUUID } from "node:crypto";
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import {
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -17,17 +19,29 @@ import { describeOwner, tryLock, withLock, type LockOwner } from "./lock";
 const root = mkdtempSync(join(tmpdir(), "lock-"));
 const file = join(root, "shard_0000.lock");
 afterAll(() => rmSync(root, { recursive: true }));
-beforeEach(() => readdirSync(root).forEach((name) => rmSync(join(root, name))));
+beforeEach(() =>
+  readdirSync(root).forEach((name) => rmSync(join(root, name), { recursive: true })),
+);
+
+/** The file in which the lock says who holds it. */
+const ownerFile = (): string => join(file, readdirSync(file)[0]);
+
+/** Put a lock there that says `text`, with the file of its owner `ageSeconds` old. */
+function writeLock(text: string, ageSeconds = 0): void {
+  mkdirSync(file);
+  const owner = join(file, `${randomUUID()}.lock`);
+  writeFileSync(owner, text);
+  const then = Date.now() / 1000 - ageSeconds;
+  utimesSync(owner, then, then);
+}
 
 /** Put a lock there as another process would have written it. */
 async function foreignLock(change: Partial<LockOwner>, ageSeconds = 0): Promise<void> {
-  rmSync(file, { force: true });
+  rmSync(file, { recursive: true, force: true });
   const lock = await tryLock(file);
-  const owner = JSON.parse(readFileSync(file, "utf8")) as LockOwner;
+  const owner = JSON.parse(readFileSync(ownerFile(), "utf8")) as LockOwner;
   await lock!.release();
-  writeFileSync(file, `${JSON.stringify({ ...owner, key: "other", ...change })}\n`);
-  const then = Date.now() / 1000 - ageSeconds;
-  utimesSync(file, then, then);
+  writeLock(`${JSON.stringify({ ...owner, key: "other", ...change })}\n`, ageSeconds);
 }
 
 test("one of many gets it, and nothing but the lock is left", async () => {
@@ -89,9 +103,9 @@ test("the lock of another machine is kept while there are signs of life, then ta
   const lock = await tryLock(file);
   await lock!.check();
   await lock!.release();
-  writeFileSync(file, '{"pid": 1'); // torn by a power cut
+  writeLock('{"pid": 1'); // torn by a power cut
   expect(await tryLock(file)).toBeNull();
-  utimesSync(file, 1, 1);
+  utimesSync(ownerFile(), 1, 1);
   await (await tryLock(file))!.release();
 });
 
@@ -113,13 +127,13 @@ test("many that find the same dead lock: one gets it", async () => {
 
 test("the holder gives signs of life, and notices when the lock is no longer its own", async () => {
   const lock = await tryLock(file, { heartbeat: 0.02 });
-  utimesSync(file, 1, 1);
-  await expect.poll(() => statSync(file).mtimeMs).toBeGreaterThan(Date.now() - 60_000);
-  rmSync(file);
-  writeFileSync(file, "someone else's");
+  utimesSync(ownerFile(), 1, 1);
+  await expect.poll(() => statSync(ownerFile()).mtimeMs).toBeGreaterThan(Date.now() - 60_000);
+  rmSync(file, { recursive: true });
+  writeLock("someone else's");
   await expect(lock!.check()).rejects.toThrow("was taken over by another process");
   await lock!.release();
-  expect(readFileSync(file, "utf8")).toBe("someone else's");
+  expect(readFileSync(ownerFile(), "utf8")).toBe("someone else's");
 });
 
 test("waiting can be interrupted, and who holds the lock be named", async () => {
@@ -130,4 +144,21 @@ test("waiting can be interrupted, and who holds the lock be named", async () => 
   controller.abort(new Error(`enough of ${owner.split(" on ")[0]}`));
   await expect(waiting).rejects.toThrow(`enough of process ${process.pid}`);
   await lock!.release();
+});
+
+test("an empty folder, which a process killed while it gave the lock back leaves, is no lock", async () => {
+  mkdirSync(file);
+  expect(await describeOwner(file)).toBe("another process");
+  const lock = await tryLock(file);
+  await lock!.check();
+  await lock!.release();
+  expect(readdirSync(root)).toEqual([]);
+});
+
+test("a file of the lock's name is in the way, which is said", async () => {
+  writeFileSync(file, "");
+  await expect(tryLock(file)).rejects.toThrow(
+    `Cannot write ${file}: a file or folder of that name`,
+  );
+  expect(readdirSync(root)).toEqual(["shard_0000.lock"]);
 });

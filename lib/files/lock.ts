@@ -1,23 +1,26 @@
 /**
- * Locks between processes, on one machine or on several that share a file system. A lock is a file that says who holds
- * it. Made by `link`, which succeeds for one process only, on network file systems too (where flock often does not).
+ * Locks between processes, on one machine or on several that share a file system (where flock often does not work).
+ *
+ * A lock is a folder with one file in it, which says who holds it and has a name that nobody else will ever use. Taking
+ * it is renaming a folder made ready beforehand: that succeeds only where there is no folder of the name, or an empty
+ * one. Giving it back, and taking a dead owner's away, is removing the owner's file: by its name, so that no one can
+ * remove a lock that another process has taken meanwhile.
  */
 import { randomUUID } from "node:crypto";
 import {
-  copyFile,
-  constants,
-  link,
   mkdir,
   open,
+  readdir,
   readFile,
   rename,
   rm,
+  rmdir,
   stat,
   writeFile,
 } from "node:fs/promises";
 import { readFileSync, readlinkSync } from "node:fs";
 import { hostname } from "node:os";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { temporaryName, writeError } from "./atomic";
 
@@ -30,7 +33,7 @@ export interface LockOwner {
   started: string | null;
   /** When it took the lock. */
   since: string;
-  /** Different for each lock taken. */
+  /** Different for each lock taken; the name of its file. */
   key: string;
 }
 
@@ -80,94 +83,95 @@ function isAlive({ machine, pid, started }: LockOwner): boolean | null {
   }
 }
 
-const readText = (file: string): Promise<string | null> =>
-  readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") return null;
-    throw error;
-  });
-
-/** Give `candidate` the name `file` too, unless that is taken. */
-async function claim(candidate: string, file: string): Promise<void> {
+/** The result of a file operation, or null where it fails for one of these reasons. */
+async function unless<T>(codes: readonly string[], operation: Promise<T>): Promise<T | null> {
   try {
-    await link(candidate, file);
+    return await operation;
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? "";
-    if (code === "EEXIST" || code === "ENOENT") return;
-    if (!["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK"].includes(code)) throw error;
-    await copyFile(candidate, file, constants.COPYFILE_EXCL).catch(() => undefined); // no links on this file system
+    if (codes.includes((error as NodeJS.ErrnoException).code ?? "")) return null;
+    throw error;
   }
 }
 
-/** Remove a dead owner's lock. Another process may do the same and have its own there now: that one goes back. */
-async function putAside(file: string, dead: string): Promise<void> {
-  const aside = temporaryName(file);
-  if (
-    !(await rename(file, aside).then(
-      () => true,
-      () => false,
-    ))
-  )
-    return;
-  if ((await readText(aside)) !== dead) await claim(aside, file);
-  await rm(aside, { force: true });
+const NOT_EMPTY = ["ENOTEMPTY", "EEXIST"];
+const GONE = ["ENOENT"];
+/** How Windows says that the folder is there already. */
+const TAKEN = [...NOT_EMPTY, ...(process.platform === "win32" ? ["EPERM", "EACCES"] : [])];
+
+interface OwnerFile {
+  path: string;
+  text: string;
 }
 
-function held(file: string, own: string, heartbeat: number): Lock {
-  const isOurs = async (): Promise<boolean> => (await readText(file).catch(() => null)) === own;
+/** The file of the lock's owner; null if nobody holds the lock. */
+async function ownerFile(lock: string): Promise<OwnerFile | null> {
+  const names = (await unless(GONE, readdir(lock))) ?? [];
+  const name = names.find((entry) => /^[0-9a-f-]{36}\.lock$/.test(entry));
+  if (name === undefined) return null;
+  const path = join(lock, name);
+  const text = await unless(GONE, readFile(path, "utf8"));
+  return text === null ? null : { path, text };
+}
+
+/** Remove an owner's file, and the folder if nobody has taken the lock by then. */
+async function remove(lock: string, path: string): Promise<void> {
+  await rm(path, { force: true });
+  await unless([...GONE, ...TAKEN], rmdir(lock));
+}
+
+function held(lock: string, path: string, own: string, heartbeat: number): Lock {
   // Writing, not setting, the time: so it is the file server's clock, the same for all.
   const beat = async (): Promise<void> => {
-    const handle = await open(file, "r+"); // opened first: what takes the file's place after that is not written to
-    try {
-      if ((await handle.readFile("utf8")) === own) await handle.write(own, 0);
-    } finally {
-      await handle.close();
-    }
+    const handle = await open(path, "r+");
+    await handle.write(own, 0).finally(() => handle.close());
   };
   const timer = setInterval(() => void beat().catch(() => undefined), heartbeat * 1000);
   timer.unref();
   const check = async (): Promise<void> => {
-    if (await isOurs()) return;
+    if (await stat(path).catch(() => null)) return;
     throw new Error(
-      `${file} was taken over by another process, because this one stood still for too long. Nothing ` +
+      `${lock} was taken over by another process, because this one stood still for too long. Nothing ` +
         "that was finished is lost; run it again",
     );
   };
   const release = async (): Promise<void> => {
     clearInterval(timer);
-    if (await isOurs()) await rm(file, { force: true });
+    await remove(lock, path);
   };
   return { check, release };
 }
 
 /** Whether the lock's owner is known or must be taken to be dead. `now` is the file server's time in ms. */
 async function isStale(
-  file: string,
-  text: string,
+  { path, text }: OwnerFile,
   now: number,
   staleAfter: number,
 ): Promise<boolean> {
   const owner = readOrNull(() => JSON.parse(text) as LockOwner); // null: torn by a power cut
   const alive = owner && isAlive(owner);
   if (alive !== null) return !alive;
-  const beat = await stat(file).catch(() => null);
+  const beat = await stat(path).catch(() => null);
   return beat !== null && now - beat.mtimeMs > staleAfter * 1000;
 }
 
+/** Take the lock with the folder `ready`, in which the file `name` says `own`; null if another holds it. */
 async function take(
-  file: string,
-  candidate: string,
+  lock: string,
+  ready: string,
+  name: string,
   own: string,
-  options: LockOptions,
+  { heartbeat = 20, staleAfter = 180 }: LockOptions,
 ): Promise<Lock | null> {
-  const { heartbeat = 20, staleAfter = 180 } = options;
   for (let attempt = 0; attempt < 3; attempt++) {
-    await claim(candidate, file);
-    const found = await readText(file);
-    if (found === own) return held(file, own, heartbeat);
-    if (found === null) continue; // released this moment
-    const now = await stat(candidate).catch(() => null);
-    if (!now || !(await isStale(file, found, now.mtimeMs, staleAfter))) return null;
-    await putAside(file, found);
+    await unless([...GONE, ...TAKEN], rename(ready, lock));
+    // Looked up in any case: a file server may have done it and its answer been lost.
+    const found = await ownerFile(lock);
+    if (found?.text === own) return held(lock, found.path, own, heartbeat);
+    if (found) {
+      const now = await stat(join(ready, name)).catch(() => null);
+      if (!now || !(await isStale(found, now.mtimeMs, staleAfter))) return null;
+      await remove(lock, found.path);
+    } else await unless([...GONE, ...TAKEN], rmdir(lock)); // empty: given back this moment, or by a killed process
   }
   return null;
 }
@@ -186,22 +190,25 @@ export async function tryLock(file: string, options: LockOptions = {}): Promise<
     key: randomUUID(),
   };
   const own = `${JSON.stringify(owner)}\n`;
-  const candidate = temporaryName(file);
+  const name = `${owner.key}.lock`;
+  const ready = temporaryName(file);
   try {
     await mkdir(dirname(file), { recursive: true });
-    await writeFile(candidate, own, { flag: "wx" });
-    return await take(file, candidate, own, options);
+    await mkdir(ready);
+    // Gone if somebody tidied up after killed processes this moment: then nobody gets the lock, and it is asked for again.
+    await unless(GONE, writeFile(join(ready, name), own, { flag: "wx" }));
+    return await take(file, ready, name, own, options);
   } catch (error) {
     throw writeError(file, error);
   } finally {
-    await rm(candidate, { force: true }).catch(() => undefined);
+    await rm(ready, { recursive: true, force: true }).catch(() => undefined);
   }
 }
 
 /** Who holds a lock, in words: "process 123 on host1 since 2026-01-31T12:00:00.000Z". */
 export async function describeOwner(file: string): Promise<string> {
-  const text = await readText(file).catch(() => null);
-  const owner = text && readOrNull(() => JSON.parse(text) as LockOwner);
+  const found = await ownerFile(file).catch(() => null);
+  const owner = found && readOrNull(() => JSON.parse(found.text) as LockOwner);
   return owner ? `process ${owner.pid} on ${owner.host} since ${owner.since}` : "another process";
 }
 

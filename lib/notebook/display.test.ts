@@ -52,6 +52,20 @@ test("a data frame is a table too", () => {
   expect(printed.mock.calls[0][0]).toBe("A frame\na  b\n1  x\n2  y");
 });
 
+test("only numbers stand to the right: lists, truths and columns without a value are text", () => {
+  showTable([
+    { valExactMatch: 0.5, macroF1: null, tags: ["a", "b"], dropped: true, note: null },
+    { valExactMatch: 0.25, macroF1: 0.5, tags: [], dropped: false, note: null },
+  ]);
+  expect(printed.mock.calls[0][0]).toBe(
+    [
+      "val exact match  macro F1  tags  dropped  note",
+      "         0.5000            a; b  true",
+      "         0.2500    0.5000        false",
+    ].join("\n"),
+  );
+});
+
 test("what is HTML in the data is text on the page", () => {
   expect(escapeHtml('<img src="x"> & co')).toBe("&lt;img src=&quot;x&quot;&gt; &amp; co");
 });
@@ -91,6 +105,10 @@ test("in a notebook a picture has its description as alternative text and, unsee
   }
   expect(sent[0].metadata["image/jpeg"].alt).toBe('A canal, titled "Lock"');
   expect(sent[1].data["text/html"]).toContain("A canal, titled &quot;Lock&quot;</p>");
-  expect(sent[2].data["text/html"]).toContain('<th scope="col" style="text-align:right">F1</th>');
-  expect(sent[2].data["text/html"]).toContain('<td style="text-align:left">Canals</td>');
+  expect(sent[2].data["text/html"]).toContain(
+    '<th scope="col" align="right" style="text-align:right">F1</th>',
+  );
+  expect(sent[2].data["text/html"]).toContain(
+    '<td align="left" style="text-align:left">Canals</td>',
+  );
 });

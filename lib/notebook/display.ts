@@ -59,8 +59,13 @@ export function showImage(bytes: Buffer, description: string): void {
   displayPicture({ [type]: bytes.toString("base64") }, description);
 }
 
-/** A value as a table cell: numbers right-aligned and short, the rest as text. */
-type Cell = string | number | boolean | null | undefined;
+/** Show Markdown: sentences that are made from numbers, or a table with words in bold. */
+export function showMarkdown(markdown: string): void {
+  displayBundle({ "text/markdown": markdown, "text/plain": markdown });
+}
+
+/** A value as a table cell: numbers short, lists with semicolons, the rest as text. */
+type Cell = string | number | boolean | null | undefined | readonly unknown[];
 
 /** What a danfojs DataFrame has of interest here. */
 interface Frame {
@@ -78,7 +83,10 @@ export interface TableOptions<Column extends string = string> {
   first?: number;
 }
 
-/** Show rows, or a danfojs DataFrame, as a table. What is neither text, number nor boolean is shown as text. */
+/**
+ * Show rows, or a danfojs DataFrame, as a table: columns of numbers to the right, all others to the left, names of
+ * properties in words ("valExactMatch" as "val exact match").
+ */
 export function showTable<Row extends object>(
   table: readonly Row[] | Frame,
   {
@@ -98,18 +106,29 @@ export function showTable<Row extends object>(
   );
   const text = (cell: Cell, i: number): string =>
     typeof cell !== "number" || /(^|_)id$/.test(columns[i]) // ids are names, not quantities
-      ? String(cell ?? "")
+      ? [cell ?? ""].flat().join("; ")
       : whole[i]
         ? cell.toLocaleString("en-GB")
         : cell.toFixed(digits);
   const grid = rows.map((row) => columns.map((column, i) => text(row[column], i)));
-  const align = columns.map((column) =>
-    rows.every((row) => typeof row[column] !== "string") ? "right" : "left",
-  );
-  displayBundle({
-    "text/html": htmlTable(columns, grid, align, caption),
-    "text/plain": plainTable(columns, grid, align, caption),
+  const align = columns.map((column) => {
+    const known = rows.map((row) => row[column]).filter((cell) => cell !== null);
+    return known.length > 0 && known.every((cell) => typeof cell === "number") ? "right" : "left";
   });
+  const headings = columns.map(inWords);
+  displayBundle({
+    "text/html": htmlTable(headings, grid, align, caption),
+    "text/plain": plainTable(headings, grid, align, caption),
+  });
+}
+
+/** "paperMacroF1" as "paper macro F1"; what is no property's name stays as it is. */
+function inWords(name: string): string {
+  if (!/^[a-z]+([A-Z][a-z0-9]*)+$/.test(name)) return name;
+  return name.replace(
+    /[A-Z][a-z0-9]*/g,
+    (word) => ` ${/\d/.test(word) ? word : word.toLowerCase()}`,
+  );
 }
 
 function frameRows({ columns, values }: Frame): Record<string, Cell>[] {
@@ -126,7 +145,7 @@ function htmlTable(
 ): string {
   const row = (cells: readonly string[], tag: string): string => {
     const end = tag.split(" ")[0];
-    return `<tr>${cells.map((cell, i) => `<${tag} style="text-align:${align[i]}">${escapeHtml(cell)}</${end}>`).join("")}</tr>`;
+    return `<tr>${cells.map((cell, i) => `<${tag} align="${align[i]}" style="text-align:${align[i]}">${escapeHtml(cell)}</${end}>`).join("")}</tr>`;
   };
   return (
     `<table>${caption ? `<caption>${escapeHtml(caption)}</caption>` : ""}<thead>${row(columns, 'th scope="col"')}</thead>` +

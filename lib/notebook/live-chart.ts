@@ -50,7 +50,9 @@ export function liveChart(label: string, { maxEpochs, every = 500 }: LiveChartOp
     drawn = Date.now();
   };
   const epoch = (name: string, entry: CurveEpoch): void => {
-    logs.set(name, [...(logs.get(name) ?? []), entry]);
+    const log = logs.get(name);
+    if (log) log.push(entry);
+    else logs.set(name, [entry]);
     first ??= entry.epoch;
     if (Date.now() - drawn < every) return;
     const each = (Date.now() - started) / 1000 / (entry.epoch + 1 - first);
@@ -64,12 +66,11 @@ export function liveChart(label: string, { maxEpochs, every = 500 }: LiveChartOp
 
 /** For example "loss 0.1016, best exact match 0.3268 in epoch 12" or, of several heads, the best one's. */
 export function describeBest(logs: Logs): string {
-  const [name, best] = [...logs]
-    .map(([name, log]): [string, CurveEpoch] => [name, bestEpoch(log)])
-    .reduce((a, b) => (b[1].valExactMatch > a[1].valExactMatch ? b : a));
+  const { name, log, best } = [...logs]
+    .map(([name, log]) => ({ name, log, best: bestEpoch(log) }))
+    .reduce((a, b) => (b.best.valExactMatch > a.best.valExactMatch ? b : a));
   const where = `${best.valExactMatch.toFixed(4)} in epoch ${best.epoch + 1}`;
   if (logs.size > 1) return `${logs.size} heads, best exact match ${where} of ${name}`;
-  const log = logs.get(name)!;
   return `loss ${log[log.length - 1].trainLoss.toFixed(4)}, best exact match ${where}`;
 }
 

@@ -1,7 +1,7 @@
 import sharp from "sharp";
 import { displayPicture, showImage } from "./display";
 import type { Figure } from "../figures/style";
-import { figureJpeg, figurePng } from "../figures/files";
+import { chartPng, figureJpeg, figurePng } from "../figures/files";
 
 /** Figures are sized for print; on a screen they, and the letters in them, are better a third larger. */
 const screenScale = 1.35;
@@ -45,14 +45,13 @@ export async function showFigure(
   { interactive = true } = {},
 ): Promise<void> {
   const enlarged = enlarge(figure);
-  const picture = sharp(await figurePng(enlarged, { scale: 1 }));
+  const drawn = await figurePng(enlarged, { scale: 1 });
   if (!interactive) {
-    // Sixteen colours are enough for a chart, and make its file a fifth as large.
-    const png = await picture.png({ palette: true, colours: 16, dither: 0, effort: 10 }).toBuffer();
+    const png = await chartPng(drawn);
     return displayPicture({ "image/png": png.toString("base64") }, description);
   }
   // A JPEG, because JupyterLab's Plotly extension shows a PNG of the bundle in place of the figure it could draw.
-  const jpeg = await picture
+  const jpeg = await sharp(drawn)
     .flatten({ background: "white" })
     .jpeg({ quality: 50, mozjpeg: true })
     .toBuffer();

@@ -2,6 +2,7 @@
  * What the paper claims, as functions of results: each claim is put to the paper's published numbers and to ours by the
  * same code, so that nothing about whether it holds is written down by hand.
  */
+import type { Resampled } from "./paired";
 
 /** Everything the claims are about, of the paper or of a dataset here. Scores are shares in [0, 1]. */
 export interface Results {
@@ -11,15 +12,21 @@ export interface Results {
   rows: { train: number; validation: number };
   /** Validation scores of each experiment's kept epoch. */
   scores: ReadonlyMap<string, { exactMatch: number; macroF1: number }>;
+  /** The scores of each trained head on the same draws of the validation photos; not known of published ones. */
+  resampled?: ReadonlyMap<string, Resampled>;
   /** Weights and biases of each head. */
   parameters: ReadonlyMap<string, number>;
-  /** F1 of each tag under linear-img-txt-loc-mixup. */
+  /** F1 of each tag, in the order of the columns, under the head `f1Of`. */
   f1: ReadonlyMap<string, number>;
+  f1Of: string;
   /** Public Kaggle scores; only Kaggle can give them. */
   kaggle?: ReadonlyMap<string, number>;
-  /** Exact match of linear-img-txt-loc-mixup when a photo without any tag gets its most probable one. */
+  /** Exact match of `f1Of` when a photo without any tag gets its most probable one. */
   atLeastOneTag?: number;
 }
+
+/** What comes of a claim: with differences that chance explains, nothing. */
+export type Outcome = "holds" | "does not hold" | "too small to tell";
 
 export interface Claim {
   /** In our words. */
@@ -32,12 +39,14 @@ export interface Claim {
   /** The figures it is about, as text; undefined where these results don't have them. */
   figure: (results: Results) => string | undefined;
   /** Is it so in these results? They are judged on their own, or against the paper's. */
-  holds: (results: Results, paper: Results) => boolean;
+  judge: (results: Results, paper: Results) => Outcome;
   /** True if it is about the real photos, so that a drawn sample can say nothing of it. */
   photosOnly?: boolean;
+  /** Where nothing else can come out: whatever the data, or on the sample, which was drawn to be so. */
+  construction?: "always" | "on the sample";
 }
 
-export type Verdict = "holds" | "does not hold" | "can't be compared";
+export type Verdict = Outcome | "by construction" | "can't be compared";
 
 export interface JudgedClaim {
   claim: string;
@@ -49,7 +58,15 @@ export interface JudgedClaim {
   verdict: Verdict;
 }
 
-/** Put every claim to the paper's results and to ours. `drawn` says that ours are of the drawn sample. */
+/**
+ * Put every claim to the paper's results and to ours. `drawn` says that ours are of the drawn sample.
+ *
+ * ```ts
+ * const paper = await publishedResults();
+ * const [first] = judgeClaims(paperClaims, paper, paper, false);
+ * [first.claim, first.ours, first.verdict]; // → ["There are 49 tags.", "49", "by construction"]
+ * ```
+ */
 export function judgeClaims(
   claims: readonly Claim[],
   paper: Results,
@@ -57,9 +74,8 @@ export function judgeClaims(
   drawn: boolean,
 ): JudgedClaim[] {
   return claims.map((claim) => {
-    const { claim: text, source, notebook, section, figure, holds, photosOnly = false } = claim;
+    const { claim: text, source, notebook, section, figure } = claim;
     const found = figure(ours);
-    const comparable = found !== undefined && !(photosOnly && drawn);
     return {
       claim: text,
       source,
@@ -67,9 +83,17 @@ export function judgeClaims(
       section,
       paper: figure(paper) ?? "–",
       ours: found ?? "–",
-      verdict: !comparable ? "can't be compared" : holds(ours, paper) ? "holds" : "does not hold",
+      verdict: found === undefined ? "can't be compared" : verdictOn(claim, paper, ours, drawn),
     };
   });
+}
+
+function verdictOn(claim: Claim, paper: Results, ours: Results, drawn: boolean): Verdict {
+  const { judge, photosOnly = false, construction } = claim;
+  if (photosOnly && drawn) return "can't be compared";
+  const outcome = judge(ours, paper);
+  const made = construction === "always" || (construction === "on the sample" && drawn);
+  return made && outcome === "holds" ? "by construction" : outcome;
 }
 
 const HEAD = `# The paper's claims, and ours
@@ -78,10 +102,18 @@ Written by notebook 7. Each claim of *CLIP the Landscape* ([arXiv 2506.12214](ht
 words, is put by the same code ([lib/score/paper-claims.ts](../../lib/score/paper-claims.ts)) to the paper's published numbers
 ([data/paper](../../data/paper/README.md)) and to ours.`;
 
+const HOW = `**How they are judged.** A claim about heads is put to every pair of heads that it speaks of: linear and MLP, without and with
+MixUp. Both of a pair answer for the same photos, so the photos are drawn again 2,000 times (a paired bootstrap), and a
+difference is clear when it keeps its sign in the middle 95 % of the draws; for a claim of several differences the middle is
+wider, 1 − 5 %/m for m of them (Bonferroni), so that luck alone contradicts few claims. A claim *holds* when all its
+differences are clear, *does not hold* when one is clear and the other way, and is *too small to tell* otherwise. The draws
+say how much hangs on these photos; another seed in training can move a score as far. *By construction* means that nothing
+else could have come out. Of the published scores no draws are known: "in 8 of 8" counts signs.`;
+
 const DRAWN = `**What can't be compared.** These are results on the drawn sample: a hundredth of the rows, drawn
 pictures, invented titles. It was *made* so that the paper's findings can be seen in it. A claim that holds here shows
 that the method and the code behave as described; it is no evidence about photographs, and one that doesn't hold is none
-against the paper. With about a thousand validation photos a difference of one or two points of exact match is chance.`;
+against the paper.`;
 
 const PHOTOS = `**What can't be compared.** The paper's split into training and validation rows was random without a
 seed and is not published, so scores can agree only to about a hundredth.`;
@@ -89,7 +121,16 @@ seed and is not published, so scores can agree only to about a hundredth.`;
 const KAGGLE = `Kaggle's public scores can be had only by uploading a submission for the real test photos
 (notebook 9).`;
 
-/** The generated page: every claim with its source, where it is checked, both values and the verdict. */
+/**
+ * The generated page, as Markdown: every claim with its source, where it is checked, both values and the verdict. `label`
+ * names our dataset.
+ *
+ * ```ts
+ * const paper = await publishedResults();
+ * const judged = judgeClaims(paperClaims, paper, paper, false);
+ * claimsMarkdown(judged, "Ours", false).includes("| There are 49 tags. | Introduction |"); // → true
+ * ```
+ */
 export function claimsMarkdown(
   judged: readonly JudgedClaim[],
   label: string,
@@ -104,26 +145,34 @@ export function claimsMarkdown(
   const header = `| claim | where in the paper | checked in | paper | ${label} | verdict |`;
   return [
     HEAD,
-    "",
     `${tally(judged)}.`,
-    "",
+    HOW,
     drawn ? DRAWN : PHOTOS,
-    "",
     KAGGLE,
-    "",
-    header,
-    "| --- | --- | --- | --- | --- | --- |",
-    ...rows,
-    "",
-  ].join("\n");
+    [header, "| --- | --- | --- | --- | --- | --- |", ...rows, ""].join("\n"),
+  ].join("\n\n");
 }
 
-/** "15 hold, 2 do not hold, 3 can't be compared". */
-export function tally(judged: readonly JudgedClaim[]): string {
-  const count = (verdict: Verdict): number =>
-    judged.filter((claim) => claim.verdict === verdict).length;
-  return (
-    `Of ${judged.length} claims, ${count("holds")} hold, ${count("does not hold")} do not hold, ` +
-    `${count("can't be compared")} can't be compared`
-  );
+const PHRASES: Record<Verdict, string> = {
+  holds: "hold",
+  "by construction": "hold by construction",
+  "does not hold": "do not hold",
+  "too small to tell": "are too small to tell",
+  "can't be compared": "can't be compared",
+};
+
+/**
+ * How many claims there are of each verdict.
+ *
+ * ```ts
+ * const verdicts = ["holds", "holds", "too small to tell"];
+ * tally(verdicts.map((verdict) => ({ verdict }))); // → "Of 3 claims, 2 hold, 1 are too small to tell"
+ * ```
+ */
+export function tally(judged: readonly Pick<JudgedClaim, "verdict">[]): string {
+  const counted = Object.entries(PHRASES).flatMap(([verdict, phrase]) => {
+    const count = judged.filter((claim) => claim.verdict === verdict).length;
+    return count > 0 ? [`${count} ${phrase}`] : [];
+  });
+  return [`Of ${judged.length} claims`, ...counted].join(", ");
 }

@@ -2,6 +2,8 @@ import type { JudgedPhoto } from "../data/types";
 import type { Project } from "../project";
 import { photosOf } from "../data/photos";
 import type { Random } from "../random";
+import { tf } from "../tfjs";
+import { crossEntropy } from "../train/loss";
 
 /** One row whose predicted tags are not the true ones; tags by their column's number. */
 export interface Mistake {
@@ -64,17 +66,14 @@ export function surestMistakes({
   tags: number;
   count: number;
 }): Mistake[] {
-  // Of a logit z: log(1 + e^z) − z·y, written so that e^z cannot overflow.
-  const bce = (z: number, y: number): number =>
-    Math.max(z, 0) - z * y + Math.log1p(Math.exp(-Math.abs(z)));
-  const loss = ({ row }: Mistake): number => {
-    let sum = 0;
-    for (let i = row * tags; i < (row + 1) * tags; i++) sum += bce(logits[i], truth[i]);
-    return sum;
-  };
+  const shape: [number, number] = [truth.length / tags, tags];
+  const losses = tf.tidy(() => {
+    const y = tf.tensor2d(Float32Array.from(truth), shape);
+    return crossEntropy(tf.tensor2d(logits, shape), y).sum(1).dataSync();
+  });
   const wrong = allMistakes(predicted, truth, tags).map((mistake) => ({
     mistake,
-    loss: loss(mistake),
+    loss: losses[mistake.row],
   }));
   return wrong
     .sort((a, b) => b.loss - a.loss)

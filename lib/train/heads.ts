@@ -157,14 +157,15 @@ export function forward(
   const [weight1, bias1, weight2, bias2] = tensors as [Tensor2D, Tensor1D, Tensor2D, Tensor1D];
   const first = dense(x, weight1, bias1);
   if (tensors.length === 2) return { z: first, backward: (dz) => denseGradients(dz, x) };
-  const active = tf.relu(first);
-  const kept = mask ? (active.mul(mask) as Tensor2D) : active;
+  // What each hidden unit's value is multiplied by: 0 where ReLU or dropout silences it.
+  const positive = tf.greater(first, 0).cast("float32");
+  const passes = mask ? positive.mul(mask) : positive;
+  const hidden = first.mul(passes) as Tensor2D;
   const backward = (dz: Tensor2D): Tensor[] => {
-    const dKept = tf.matMul(dz, weight2);
-    const dFirst = (mask ? dKept.mul(mask) : dKept).mul(tf.step(active)) as Tensor2D;
-    return [...denseGradients(dFirst, x), ...denseGradients(dz, kept)];
+    const dFirst = tf.matMul(dz, weight2).mul(passes) as Tensor2D;
+    return [...denseGradients(dFirst, x), ...denseGradients(dz, hidden)];
   };
-  return { z: dense(kept, weight2, bias2), backward };
+  return { z: dense(hidden, weight2, bias2), backward };
 }
 
 /** Four bytes of 0 or 1 for each of the sixteen patterns of four bits. */

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { describeProgress, embedLog } from "./log";
 
 const state = (done: number) => ({
+  subject: "photos" as const,
   done,
   total: 10_000,
   rate: 312.4,
@@ -25,6 +26,7 @@ test("says how many are done, how fast, how long still, how many failed", () => 
     "0 of 10,000 photos, 2 failed",
   );
   expect(describeProgress(state(10_000))).toBe("10,000 of 10,000 photos, 2 failed");
+  expect(describeProgress({ ...state(10_000), subject: "titles" })).toBe("10,000 of 10,000 titles");
 });
 
 test("in a batch job's log: whole lines with the time, seldom, and the last one always", () => {

@@ -26,8 +26,10 @@ export interface EmbedLogOptions {
 }
 
 /** For example "1,200 of 10,000 photos, 310 a second, 28 s left, 2 failed". */
-export function describeProgress({ done, total, rate, failures }: EmbedProgress): string {
-  return `${describe(done, total, "photos", rate)}, ${failures.toLocaleString("en-GB")} failed`;
+export function describeProgress(progress: EmbedProgress): string {
+  const { subject, done, total, rate, failures } = progress;
+  const text = describe(done, total, subject, rate);
+  return subject === "photos" ? `${text}, ${failures.toLocaleString("en-GB")} failed` : text;
 }
 
 /**

@@ -14,6 +14,7 @@ export const EMBED_USAGE = `Usage: npm run embed -- [options]
   --device cpu|cuda    default: cpu
   --workers N          processes, each with its own copy of the encoder (default: one for each core)
   --rows-per-shard N   default: 10000; must be the same in all runs on one split
+  --photos now|later   later: titles alone; photos join them in the same shards another time (default: now)
   --retry-failed       try photos that failed in finished shards again
   --log-every SECONDS  between lines of progress when the output is no terminal (default: 30)
   --list               only say which shards there are and whether they are finished
@@ -36,6 +37,7 @@ export interface EmbedCommand {
   shards?: number[];
   workers?: number;
   rowsPerShard?: number;
+  photos: "now" | "later";
   retryFailed: boolean;
   /** Seconds. */
   logEvery: number;
@@ -56,6 +58,7 @@ const OPTIONS = {
   device: text,
   workers: text,
   "rows-per-shard": text,
+  photos: text,
   "retry-failed": flag,
   "log-every": text,
   list: flag,
@@ -128,6 +131,7 @@ export function embedCommand(args: readonly string[]): EmbedCommand {
     shards: asked.length > 0 ? [...new Set(asked)].sort((a, b) => a - b) : undefined,
     workers: number("workers"),
     rowsPerShard: number("rows-per-shard"),
+    photos: oneOf("photos", given.photos, ["now", "later"], "now"),
     retryFailed: given["retry-failed"],
     logEvery: number("log-every") ?? 30,
     list: given.list,

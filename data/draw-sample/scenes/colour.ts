@@ -1,33 +1,33 @@
 /** Colours as #rrggbb. */
 
-/** Channels 0..255 of "#rrggbb". */
-function channels(colour: string): number[] {
-  const value = parseInt(colour.slice(1), 16);
-  return [value >> 16, (value >> 8) & 255, value & 255];
+const red = (colour: number): number => colour >> 16;
+const green = (colour: number): number => (colour >> 8) & 255;
+const blue = (colour: number): number => colour & 255;
+const parse = (colour: string): number => parseInt(colour.slice(1), 16);
+const clamp = (channel: number): number => Math.max(0, Math.min(255, Math.round(channel)));
+
+function hex(r: number, g: number, b: number): string {
+  // The leading 1 keeps the zeros that follow it.
+  const digits = (1 << 24) | (clamp(r) << 16) | (clamp(g) << 8) | clamp(b);
+  return "#" + digits.toString(16).slice(1);
 }
 
-function hex(rgb: number[]): string {
-  return (
-    "#" +
-    rgb
-      .map((c) =>
-        Math.max(0, Math.min(255, Math.round(c)))
-          .toString(16)
-          .padStart(2, "0"),
-      )
-      .join("")
-  );
-}
-
-/** The colour a fraction t of the way from a to b ("#rrggbb"). */
+/** The colour a fraction t of the way from a to b. */
 export function mix(a: string, b: string, t: number): string {
-  const from = channels(a);
-  const to = channels(b);
-  return hex(from.map((c, i) => c + (to[i] - c) * t));
+  const from = parse(a);
+  const to = parse(b);
+  const between = (x: number, y: number): number => x + (y - x) * t;
+  return hex(
+    between(red(from), red(to)),
+    between(green(from), green(to)),
+    between(blue(from), blue(to)),
+  );
 }
 
 /** The colour a surface shows under coloured light: channel by channel product. */
 export function lit(colour: string, light: string): string {
-  const by = channels(light);
-  return hex(channels(colour).map((c, i) => (c * by[i]) / 255));
+  const own = parse(colour);
+  const by = parse(light);
+  const share = (x: number, y: number): number => (x * y) / 255;
+  return hex(share(red(own), red(by)), share(green(own), green(by)), share(blue(own), blue(by)));
 }

@@ -8,14 +8,22 @@ import type { Stage } from "./stage";
 /** Width and height of a picture, pixels. */
 export const SIZE = 224;
 
-const round = (value: number): number => Math.round(value * 10) / 10;
+/** A number rounded to a tenth, as text. The engine is far quicker at writing whole numbers than fractions. */
+function tenths(value: number): string {
+  const count = Math.round(value * 10);
+  const last = Math.abs(count % 10);
+  if (last === 0) return String(count / 10);
+  return (count < 0 ? "-" : "") + (Math.abs(count) - last) / 10 + "." + last;
+}
 
 /** Path data with its numbers rounded to a tenth. */
 export function d(parts: TemplateStringsArray, ...values: (number | string)[]): string {
-  return parts.reduce((text, part, i) => {
-    const value = values[i - 1];
-    return text + (typeof value === "number" ? round(value) : value) + part;
-  });
+  let text = parts[0];
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i];
+    text += (typeof value === "number" ? tenths(value) : value) + parts[i + 1];
+  }
+  return text;
 }
 
 export function rect(x: number, y: number, w: number, h: number, fill: string, more = ""): string {
@@ -29,7 +37,7 @@ export function faint(alpha: number): string {
 
 /** A polygon through x, y, x, y, ... */
 export function poly(fill: string, ...xy: number[]): string {
-  return `<polygon points="${xy.map(round).join(" ")}" fill="${fill}"/>`;
+  return `<polygon points="${xy.map(tenths).join(" ")}" fill="${fill}"/>`;
 }
 
 export function shape(data: string, fill: string, more = ""): string {

@@ -14,6 +14,8 @@ export interface PickleGlobal {
 export interface PickleRules {
   /** The names a pickle may use, by "module name", for example "collections OrderedDict". */
   globals: ReadonlyMap<string, PickleGlobal>;
+  /** What to say of a name that is not allowed, if there is anything to say. */
+  advice?: (name: string) => string | undefined;
   /** What a persistent id (for PyTorch: a storage in another zip entry) stands for. */
   persistent: (id: unknown, fail: Fail) => unknown;
 }
@@ -107,7 +109,10 @@ export function unpickle(bytes: Buffer, rules: PickleRules, fail: Fail): unknown
     if (instruction === STOP) break;
     name = known?.[0] ?? `the instruction 0x${instruction.toString(16).padStart(2, "0")}`;
     if (at === 0 && name !== "PROTO") machine.fail("it should begin with PROTO");
-    if (!known) return machine.fail("no head needs it, so it is not allowed");
+    if (!known)
+      return machine.fail(
+        "no head needs it, so it is not allowed (of a checkpoint, save the state_dict alone)",
+      );
     known[1](machine);
   }
   name = "STOP";
@@ -125,7 +130,11 @@ function protocol({ code, fail }: Machine): void {
 function findGlobal({ code, rules, fail, stack }: Machine): void {
   const name = `${code.line("a module")} ${code.line("a name")}`;
   const found = rules.globals.get(name);
-  if (!found) fail(`${JSON.stringify(name.slice(0, 100))} is not allowed, as no head needs it`);
+  if (!found) {
+    const advice = rules.advice?.(name);
+    const refused = `${JSON.stringify(name.slice(0, 100))} is not allowed`;
+    fail(advice ? `${refused}: ${advice}` : `${refused}, as no head needs it`);
+  }
   stack.push(found);
 }
 
