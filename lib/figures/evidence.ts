@@ -236,7 +236,7 @@ export interface Company {
 
 /**
  * Those of `points` that can carry their names without covering each other: in the order given, at most `most`, and
- * none whose height (`of`, as a share of the panel's) is within 6 % of an earlier one's.
+ * none whose height (`of`, as a share of the panel's) is within 4 % of an earlier one's.
  */
 function spaced<Point>(
   points: readonly Point[],
@@ -245,7 +245,7 @@ function spaced<Point>(
 ): Point[] {
   const chosen: Point[] = [];
   for (const point of points)
-    if (chosen.length < most && chosen.every((other) => Math.abs(of(other) - of(point)) > 0.06))
+    if (chosen.length < most && chosen.every((other) => Math.abs(of(other) - of(point)) > 0.04))
       chosen.push(point);
   return chosen;
 }
@@ -259,7 +259,7 @@ export function companyScatter(
   const data: Trace[] = heads.flatMap(({ pairs }, i) => {
     const panel = i === 0 ? { xaxis: "x", yaxis: "y" } : { xaxis: `x${i + 1}`, yaxis: "y" };
     const closest = [...pairs].sort((a, b) => b.cosine - a.cosine);
-    const shown = spaced(closest, ({ cosine }) => cosine / 1.2, 6);
+    const shown = spaced(closest, ({ cosine }) => cosine / 1.2, 4);
     const dots = (of: readonly Company[], more: object): Trace => ({
       type: "scatter",
       x: of.map(({ lift }) => lift),
@@ -526,7 +526,7 @@ export function realAndSample(
     });
     const height = ({ sample }: TwoShares): number => Math.log10(Math.max(sample, least)) / 2.5;
     const short = sets.filter(({ name }) => name.length < 45);
-    const shown = spaced(short, height, 5);
+    const shown = spaced(short, height, 4);
     return [
       {
         type: "scatter",
