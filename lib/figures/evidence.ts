@@ -259,7 +259,7 @@ export function companyScatter(
   const data: Trace[] = heads.flatMap(({ pairs }, i) => {
     const panel = i === 0 ? { xaxis: "x", yaxis: "y" } : { xaxis: `x${i + 1}`, yaxis: "y" };
     const closest = [...pairs].sort((a, b) => b.cosine - a.cosine);
-    const shown = spaced(closest, ({ cosine }) => cosine / 1.2, 7);
+    const shown = spaced(closest, ({ cosine }) => cosine / 1.2, 4);
     const dots = (of: readonly Company[], more: object): Trace => ({
       type: "scatter",
       x: of.map(({ lift }) => lift),
@@ -526,7 +526,7 @@ export function realAndSample(
     });
     const height = ({ sample }: TwoShares): number => Math.log10(Math.max(sample, least)) / 2.5;
     const short = sets.filter(({ name }) => name.length < 45);
-    const shown = spaced(short, height, 5);
+    const shown = spaced(short, height, 4);
     return [
       {
         type: "scatter",
