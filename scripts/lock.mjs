@@ -19,7 +19,7 @@ import {
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { root } from "./environment.mjs";
+import { isWritable, root } from "./environment.mjs";
 import { endGroup, groups, onGroups, onStop, processStat } from "./processes.mjs";
 
 const beat = 5000;
@@ -30,6 +30,11 @@ const untilDead = 60_000;
  * a function that releases it. An owner on another machine lives as long as its file gets new times.
  */
 export async function takeLock(name, what, folder = join(root, ".cache", "locks", name)) {
+  if (!isWritable(folder)) {
+    throw new Error(
+      `${folder} can't be written. Have the project's folder where you can write; it is not made for read-only ones.`,
+    );
+  }
   mkdirSync(folder, { recursive: true });
   let said = false;
   for (let seen = {}; ; await pause(300)) {

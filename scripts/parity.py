@@ -1,15 +1,20 @@
 """PyTorch's embeddings of photos and titles, for parity.ts: the original's preprocessing by Pillow, CLIP by transformers.
 
+Titles are cleaned as OpenAI's clip.tokenize does it, with ftfy; from there on its tokens are CLIPTokenizerFast's.
+
     python scripts/parity.py MODEL REQUEST RESULT
 
 MODEL has weights.pt (state dictionaries "vision" and "text") and a folder with config.json and tokenizer.json. REQUEST
 is JSON {"photos": [paths], "titles": [texts]}; RESULT gets float32 [photos + titles, 512]. As the original, this does
 not look at EXIF: photos stay as they are stored.
 """
+import html
 import json
 import pathlib
+import re
 import sys
 
+import ftfy
 import numpy as np
 import torch
 from PIL import Image
@@ -29,6 +34,12 @@ def pixels(path):
     return torch.from_numpy(((array - MEAN) / STD).transpose(2, 0, 1)[None].astype(np.float32))
 
 
+def cleaned(title):
+    """What OpenAI's tokenizer does before it splits a title."""
+    text = html.unescape(html.unescape(ftfy.fix_text(title)))
+    return re.sub(r"\s+", " ", text).strip().lower()
+
+
 @torch.inference_mode()
 def main():
     model, request, result = map(pathlib.Path, sys.argv[1:4])
@@ -42,7 +53,7 @@ def main():
     wanted = json.loads(request.read_text("utf-8"))
     rows = [vision(pixel_values=pixels(path)).image_embeds[0].numpy() for path in wanted["photos"]]
     for title in wanted["titles"]:
-        ids = tokenizer(title, truncation=True, max_length=77, return_tensors="pt").input_ids
+        ids = tokenizer(cleaned(title), truncation=True, max_length=77, return_tensors="pt").input_ids
         rows.append(text(input_ids=ids).text_embeds[0].numpy())
     np.stack(rows).astype("<f4").tofile(result)
 

@@ -4,7 +4,7 @@
  *     npx tsx scripts/parity.ts --model FOLDER --python PYTHON
  *
  * FOLDER has weights.pt (PyTorch's state dictionaries "vision" and "text") and, in a folder of its own, the same model
- * in transformers.js's layout; PYTHON has torch, transformers and Pillow. Random weights will do: equal numbers show that
+ * in transformers.js's layout; PYTHON has torch, transformers, Pillow and ftfy. Random weights will do: equal numbers show that
  * the tokenizer, the preprocessing and the arithmetic are the same. Fails below a cosine of 0.99999 (photos of 224 px and
  * titles) or 0.999 (photos that have to be resized).
  */
@@ -102,6 +102,8 @@ const titles = [
   "non\u00a0breaking",
   "<|endoftext|> inside",
   "&amp; &quot;entities&quot;",
+  "T&#375; Mawr",
+  "caf\u00c3\u00a9, read wrongly",
   "ﬁ ½ ² Ⅳ ﬀ ß İ ı",
   "SU5678 : 1/2 mile NE of the A4074's junction (B4009)",
   "!!!???...---***",

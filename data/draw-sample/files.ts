@@ -1,11 +1,8 @@
 /** The sample's CSV files, as text in the competition's layout. */
-import { csvField } from "../../lib/files/csv";
+import { csvText } from "../../lib/files/csv";
 import type { SampleRow } from "./plan";
 import type { TagStatistics } from "./tag-sets";
 import { words } from "./words";
-
-const table = (lines: readonly (readonly string[])[]): string =>
-  lines.map((line) => line.map(csvField).join(",") + "\n").join("");
 
 /** train.csv; with `names`, train-extra.csv, whose last column has the tags' names joined by semicolons. */
 export function labelFile(
@@ -14,7 +11,7 @@ export function labelFile(
   withNames = false,
 ): string {
   const header = ["gridimage_id", ...cols, ...(withNames ? ["tags"] : [])];
-  return table([
+  return csvText([
     header,
     ...rows.map((row) => [
       String(row.id),
@@ -26,16 +23,16 @@ export function labelFile(
 
 /** test.csv: the ids alone. */
 export function testFile(rows: readonly SampleRow[]): string {
-  return table([["gridimage_id"], ...rows.map((row) => [String(row.id)])]);
+  return csvText([["gridimage_id"], ...rows.map((row) => [String(row.id)])]);
 }
 
 /** metadata.csv or metadata-extra.csv; a bad line has its title's words set apart by commas. */
 export function metadataFile(rows: readonly SampleRow[]): string {
   const line = (row: SampleRow): string =>
     row.badLine
-      ? `${row.id},${row.title.replace(/[",]/g, "").split(" ").join(", ")}, again,${row.reference}\n`
-      : table([[String(row.id), row.title, row.reference]]);
-  return "gridimage_id,title,grid_reference\n" + rows.map(line).join("");
+      ? `${row.id},${row.user},${row.title.replace(/[",]/g, "").split(" ").join(", ")}, again,${row.reference}\n`
+      : csvText([[String(row.id), String(row.user), row.title, row.reference]]);
+  return "gridimage_id,user_id,title,grid_reference\n" + rows.map(line).join("");
 }
 
 /** tags-top.csv; like the competition's it begins with an empty line. */
@@ -43,7 +40,7 @@ export function tagFile({ cols, names, groupings }: TagStatistics): string {
   const header = "\ntag_id,prefix,tag,col,grouping,description\n";
   return (
     header +
-    table(
+    csvText(
       cols.map((col, t) => [
         col.replace("tag", ""),
         "top",

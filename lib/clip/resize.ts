@@ -1,3 +1,5 @@
+/** Resizing as Pillow does it, bit for bit: sharp's own is close, but not equal. */
+
 /** An 8-bit RGB image: `data` has height * width * 3 bytes, rows first. */
 export interface RgbImage {
   data: Uint8Array;

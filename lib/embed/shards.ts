@@ -115,9 +115,9 @@ export type AnyManifest = ShardManifest | Format1;
 
 /** The same manifest in today's format, provided it was made from these rows; otherwise null. */
 export function upgraded(old: Format1, rows: ShardRows, status: string[]): ShardManifest | null {
-  const same = old.inputs === hashOfFormat1(rows);
-  if (!same && old.readable !== hashOfFormat1(rows, status)) return null;
   const { inputs, ...kept } = old;
+  const same = inputs === hashOfFormat1(rows);
+  if (!same && old.readable !== hashOfFormat1(rows, status)) return null;
   return {
     ...kept,
     format: 2,

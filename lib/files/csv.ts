@@ -263,7 +263,7 @@ export function readCsv(text: string, options: CsvOptions): CsvCounts {
 }
 
 /** A value as it is written in a CSV file: in quotes where it needs them, or where a reader might trim its spaces. */
-export function csvField(value: string | number): string {
+function csvField(value: string | number): string {
   const text = String(value);
   return /[",\r\n]|^\s|\s$/.test(text) ? `"${text.replace(/"/g, '""')}"` : text;
 }

@@ -59,6 +59,11 @@ export function showImage(bytes: Buffer, description: string): void {
   displayPicture({ [type]: bytes.toString("base64") }, description);
 }
 
+/** Show Markdown: sentences that are made from numbers, or a table with words in bold. */
+export function showMarkdown(markdown: string): void {
+  displayBundle({ "text/markdown": markdown, "text/plain": markdown });
+}
+
 /** A value as a table cell: numbers short, lists with semicolons, the rest as text. */
 type Cell = string | number | boolean | null | undefined | readonly unknown[];
 
@@ -163,11 +168,6 @@ function plainTable(
       .join("  ")
       .trimEnd();
   return [...(caption ? [caption] : []), line(columns), ...grid.map(line)].join("\n");
-}
-
-/** Show sentences that a cell made of its numbers, as Markdown. */
-export function showMarkdown(text: string): void {
-  displayBundle({ "text/markdown": text, "text/plain": text });
 }
 
 /** Text made safe inside HTML. */

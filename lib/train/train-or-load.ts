@@ -67,6 +67,14 @@ export async function trainOrLoad(
 /**
  * `trainOrLoad` for many experiments: those that have to be trained are, by `trainAll`, in one pass over the data. Returns
  * the heads in the order of the experiments; those that an interruption left without a head are missing.
+ *
+ * ```ts
+ * const folders = { heads: `${folder}/heads`, logs: `${folder}/logs` };
+ * const some = experiments.filter(({ modalities }) => modalities.join() === "loc");
+ * const settingsOf = ({ kind }) => ({ ...settingsFor(kind, { isSample: true }), maxEpochs: 1 });
+ * const heads = await trainOrLoadAll(some, toyData(200, 5), settingsOf, folders);
+ * heads.map(({ experiment }) => experiment.name); // → ["linear-loc", "linear-loc-mixup", "mlp-loc", "mlp-loc-mixup"]
+ * ```
  */
 export async function trainOrLoadAll(
   experiments: readonly Experiment[],

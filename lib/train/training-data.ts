@@ -49,6 +49,12 @@ export function checkLabels(labels: Uint8Array, ids: Int32Array, inputs: string)
 /**
  * Features and labels of all labelled images, ready for training. Rows whose photo could not be read are in neither
  * list of rows. Throws if notebook 01 or 02 has not been run.
+ *
+ * ```ts
+ * const project = { ...openProject(), tags: `${folder}/tags.parquet` }; // notebook 01 would write it
+ * const why = await loadTrainingData(project).catch((error: Error) => error.message);
+ * /is missing.*01-preprocess/.test(String(why)); // → true
+ * ```
  */
 export async function loadTrainingData(project: Project): Promise<TrainingData & TrainingRows> {
   const { dataset, encoder, inputs } = project;

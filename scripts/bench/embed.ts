@@ -3,20 +3,18 @@
  *
  *     npm run bench -- embed [--model FOLDER] [--photos 256] [--rounds 3] [--seconds 10] [--dtypes fp32,q8]
  *
- * FOLDER is what export_clip.py wrote (ViT-B/32 with random weights, as fast as the real ones); it is made there if it is
- * missing, and quantised as transformers.js's files are if that is. The photos are the sample's; the titles, too, but all
+ * FOLDER is what export_clip.py wrote (see random-clip.ts); it is made there if it is missing. The photos are the sample's; the titles, too, but all
  * different, so that none is saved by being a duplicate. Needs the sample (npm start) and, to count processor time, Linux.
  */
-import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import { loadClip } from "../../lib/clip/clip";
 import type { ClipDtype } from "../../lib/clip/clip-files";
 import { startClipWorkers } from "../../lib/embed/clip-workers";
 import { embedShard } from "../../lib/embed/steps";
 import type { ShardRows } from "../../lib/embed/shards";
 import { columns, literal } from "../../lib/files/table";
-import { readOptions, report, requirePython, run, runPython, say } from "./part";
+import { readOptions, report, run, runPython, say } from "./part";
+import { prepareRandomClip, randomClip } from "./random-clip";
 
 const options = readOptions();
 const { others, quick } = options;
@@ -26,16 +24,7 @@ const rounds = Number(others.rounds ?? (quick ? 1 : 3));
 const seconds = others.seconds ?? (quick ? "5" : "10");
 const dtypes = (others.dtypes ?? "fp32,q8").split(",") as ClipDtype[];
 const inputs = "data/mini-geograph";
-const encoder = join(model, "clip-vit-base-patch32-random");
-
-/** As transformers.js's scripts/convert.py does: a scale a channel, 7 bits, uint8 where there is a convolution. */
-const quantiser = `
-import sys
-from onnxruntime.quantization import QuantType, quantize_dynamic
-for tower, kind in (("vision", QuantType.QUInt8), ("text", QuantType.QInt8)):
-    path = f"{sys.argv[1]}/onnx/{tower}_model"
-    quantize_dynamic(path + ".onnx", path + "_quantized.onnx", weight_type=kind, per_channel=True, reduce_range=True)
-`;
+const encoder = randomClip(model);
 
 /** What one way of embedding reached: photos (with titles) a second, and processor-seconds a photo. */
 interface Measured {
@@ -124,16 +113,8 @@ function original(): Measured {
   return { rate: line.images_per_s, cpu: line.cpu_s_per_image };
 }
 
-function prepareModel(): void {
-  requirePython(options, "torch_embed.py", ["torch", "transformers", "PIL", "onnx"]);
-  if (!existsSync(join(model, "weights.pt"))) runPython(options, "export_clip.py", "--out", model);
-  if (existsSync(join(encoder, "onnx/text_model_quantized.onnx"))) return;
-  if (spawnSync(options.python, ["-c", quantiser, encoder], { stdio: "inherit" }).status !== 0)
-    throw new Error(`${options.python} could not quantise the model: pip install onnxruntime`);
-}
-
 async function main(): Promise<void> {
-  prepareModel();
+  prepareRandomClip(options, model);
   const rows = await readRows();
   const theirs: Measured[] = [];
   const results = dtypes.map((): Measured[] => []);

@@ -3,6 +3,17 @@ import { homedir } from "node:os";
 import { prefix, root } from "../environment.mjs";
 
 const again = "then run it again";
+const proxy = (process.env.HTTPS_PROXY ?? process.env.https_proxy ?? "").replace(
+  /\/\/[^/@]*@/,
+  "//…@",
+);
+const network = `check the network, ${proxy ? `and the proxy that HTTPS_PROXY names (${proxy})` : "behind a proxy set HTTPS_PROXY"}`;
+const mirror = "with a mirror check its address (npm config get registry, pip config list)";
+
+const noCompiler = [
+  "no C++ compiler is found",
+  "Debian and Ubuntu: sudo apt install g++ make; Fedora: sudo dnf install gcc-c++ make; macOS: xcode-select --install",
+];
 
 /** What is looked for, in this order: the first that is found is the cause, as later messages often follow from it. */
 const causes = [
@@ -44,12 +55,12 @@ const causes = [
   [
     /ENOTFOUND|EAI_AGAIN|getaddrinfo|Name or service not known|Temporary failure in name resolution|nodename nor servname/i,
     "a server's name is not found",
-    "check the network; behind a proxy set HTTPS_PROXY; with a mirror check its address (npm config get registry, pip config list)",
+    `${network}; ${mirror}`,
   ],
   [
     /ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|socket hang up|Connection refused|Connection reset|Read ?timed? ?out|ReadTimeoutError|ConnectTimeoutError|Network is unreachable|NewConnectionError|network (aborted|timeout)/i,
     "a server does not answer",
-    `check the network; behind a proxy set HTTPS_PROXY; ${again}`,
+    `${network}; ${mirror}; ${again}`,
   ],
   [
     /Killed signal terminated|heap out of memory|Cannot allocate memory|virtual memory exhausted|std::bad_alloc|MemoryError|ENOMEM|SIGKILL/i,
@@ -77,9 +88,14 @@ const causes = [
     "Debian and Ubuntu: sudo apt install python3-venv",
   ],
   [
+    /from versions: none/,
+    "pip finds no version of a package: its index can't be reached, or it isn't published for this Python or system",
+    `${network}; ${mirror}; and Python 3.10 to 3.13 is needed: with one of them in PATH, or from conda (see README.md), delete ${prefix} and run it again`,
+  ],
+  [
     /No matching distribution found|Could not find a version that satisfies|not a supported wheel/i,
     "a package is not published for this Python or this system",
-    `Python 3.10 to 3.13 is needed: with one of them in PATH, or from conda (see README.md), delete ${prefix} and run it again. A mirror may also lack the package: pip config list`,
+    `Python 3.10 to 3.13 is needed: with one of them in PATH, or from conda (see README.md), delete ${prefix} and run it again. A mirror may lack the package: pip config list`,
   ],
   [
     /GLIBC(XX)?_[\d.]+'? not found|ld-musl|libc\.musl|symbol not found.*musl/i,
@@ -87,10 +103,11 @@ const causes = [
     "use a newer system, or conda (see README.md)",
   ],
   [
-    /not found: make|make: not found|make: (g\+\+|c\+\+|cc|clang)[^\n]*(No such file|not found|Command not found)|(g\+\+|c\+\+|clang\+\+|x86_64[\w-]+)[^\n]*: (not found|No such file|command not found)|No Xcode or CLT|active developer path|Could not find any Visual Studio/i,
-    "no C++ compiler is found",
-    "Debian and Ubuntu: sudo apt install g++ make; Fedora: sudo dnf install gcc-c++ make; macOS: xcode-select --install",
+    /not found: make|make: not found|make: (g\+\+|c\+\+|cc|clang)[^\n]*(No such file|not found|Command not found)/,
+    ...noCompiler,
   ],
+  [/(g\+\+|c\+\+|clang\+\+|x86_64[\w-]+)[^\n]*: (not found|No such file|command not found)/, ...noCompiler],
+  [/No Xcode or CLT|active developer path|Could not find any Visual Studio/i, ...noCompiler],
   [
     /agree(d)? to the Xcode license/i,
     "Xcode's licence is not accepted",
@@ -138,10 +155,11 @@ export function explain(error) {
     .filter((line) => line !== "");
   const found = causes.find(([pattern]) => pattern.test(code === undefined ? output : message));
   const said = found && lines.findLast((line) => found[0].test(line));
+  const last = lines.slice(found ? -5 : -15);
   return [
     found ? `${message}: ${found[1]}.\nWhat to do: ${found[2]}.` : message,
     ...(lines.length > 0 ? ["What was printed:"] : []),
-    ...(said && !lines.slice(-15).includes(said) ? [`    ${said}`, "    …"] : []),
-    ...lines.slice(-15).map((line) => `    ${line}`),
+    ...(said && !last.includes(said) ? [`    ${said}`, "    …"] : []),
+    ...last.map((line) => `    ${line}`),
   ].join("\n");
 }

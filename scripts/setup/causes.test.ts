@@ -49,6 +49,11 @@ const seen: [string, string, RegExp][] = [
   ],
   [
     "ERROR: Could not find a version that satisfies the requirement tensorflow-cpu==2.21.0 (from versions: none)\nERROR: No matching distribution found for tensorflow-cpu==2.21.0",
+    "pip finds no version",
+    /HTTPS_PROXY.*3\.10 to 3\.13/,
+  ],
+  [
+    "ERROR: Could not find a version that satisfies the requirement kaggle==2.2.4 (from versions: 1.0, 1.1)\nERROR: No matching distribution found for kaggle==2.2.4",
     "not published for this Python",
     /3\.10 to 3\.13/,
   ],
@@ -72,6 +77,7 @@ const seen: [string, string, RegExp][] = [
     "without its venv module",
     /python3-venv/,
   ],
+  ["npm: spawn npm ENOENT", "program or file is not found", /npm comes with Node/],
   ["gyp ERR! stack Error: not found: make", "no C++ compiler", /g\+\+ make/],
   [
     "make: g++: No such file or directory\nmake: *** [tfjs_binding.target.mk:119: Release/obj.target/x.o] Error 127",
@@ -132,7 +138,7 @@ test("errors of Node itself, as in making a folder, are explained too", () => {
   expect(explain(new Error("Python was not found"))).toBe("Python was not found");
 });
 
-test("at most 15 lines are shown", () => {
+test("at most 15 lines are shown, where nothing is recognised", () => {
   const lines = Array.from({ length: 100 }, (_, i) => `line ${i}`);
   expect(explain(new ProgramError("x", lines.join("\n"))).match(/line \d+/g)).toEqual(
     lines.slice(-15),

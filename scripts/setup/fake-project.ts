@@ -74,12 +74,14 @@ export interface Ended {
 
 export class FakeProject {
   readonly top = realpathSync(mkdtempSync(join(tmpdir(), "setup-")));
+  /** Its temporary folder; its path has no spaces. */
+  readonly temporary = join(this.top, "tmp");
   readonly log = join(this.top, "log");
   folder = join(this.top, "Jörgs Übung", "clip the landscape");
 
   constructor() {
     mkdirSync(join(this.folder, "scripts"), { recursive: true });
-    mkdirSync(join(this.top, "bin"));
+    for (const name of ["bin", "tmp"]) mkdirSync(join(this.top, name));
     for (const name of [
       "environment.mjs",
       "lock.mjs",
@@ -116,6 +118,7 @@ export class FakeProject {
       env: {
         ...Object.fromEntries(clean),
         PATH: `${join(this.top, "bin")}:${process.env.PATH}`,
+        TMPDIR: this.temporary,
         FAKE_LOG: this.log,
         REAL_PYTHON: "/usr/bin/python3",
         ...env,

@@ -75,6 +75,9 @@ try {
       };
       const { code } = await setUp(kill);
       codes.push(code);
+      console.log(
+        `  step ${step}, ${kill.signal} after ${kill.after.toFixed(0)} ms: ended with ${code}`,
+      );
       await wellDone(`step ${step} (${product}), ${kill.signal} after ${kill.after.toFixed(0)} ms`);
     }
     const hit = codes.filter((code) => code !== 0).length;

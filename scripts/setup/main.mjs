@@ -37,8 +37,9 @@ async function isDone(again) {
     python.isThere(),
     native.isThere(),
   ]);
+  const works = backend && tensorflow.isMarked();
   return (
-    packages && pythonPackages && kernel.isThere() && (backend || (!again && native.wasGivenUp()))
+    packages && pythonPackages && kernel.isThere() && (works || (!again && native.wasGivenUp()))
   );
 }
 
@@ -77,7 +78,7 @@ async function step(number, name, { isThere, make, optional, gigabytes = 0 }) {
     if (!optional || isStopping()) throw error;
     native.giveUp();
     console.error(
-      `  Warning: ${explain(error)}\n  Training will use the slower WASM backend. npm run setup tries again.`,
+      `  Warning: ${explain(error).replaceAll("\n", "\n  ")}\n  Training will use the slower WASM backend. npm run setup tries again.`,
     );
     result = "skipped";
   } finally {

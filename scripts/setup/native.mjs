@@ -5,13 +5,14 @@ import {
   lstatSync,
   mkdirSync,
   mkdtempSync,
+  readFileSync,
   renameSync,
   rmSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { isWritable, prefix, program, root } from "../environment.mjs";
 import { onStop } from "../processes.mjs";
 import { ask, run, temporary } from "./programs.mjs";
@@ -22,6 +23,7 @@ export const optional = true;
 const tfjs = join(root, "node_modules", "@tensorflow", "tfjs-node-gpu");
 const addon = join("lib", "napi-v8", "tfjs_binding.node");
 const givenUp = join(prefix, ".clip-without-native-backend");
+const note = join(root, ".cache", "native-build");
 const load =
   "require('util').isNullOrUndefined ??= (x) => x == null; const tf = require('@tensorflow/tfjs-node-gpu'); tf.tensor([1]).dataSync();";
 
@@ -85,11 +87,16 @@ async function build(libraries) {
   }
 }
 
+/** A new folder without spaces in its path. Its name is noted, as what is not in the project nobody else would remove. */
 function buildFolder() {
+  const noted = existsSync(note) ? readFileSync(note, "utf8") : "";
+  if (basename(noted).startsWith("clip-native-")) rmSync(noted, { recursive: true, force: true });
   const places = [temporary, tmpdir(), "/tmp", "/var/tmp"];
   const place =
     places.find((folder) => /^[\w./:\\+~-]+$/.test(folder) && isWritable(folder)) ?? temporary;
-  return mkdtempSync(join(place, "clip-native-"));
+  const folder = mkdtempSync(join(place, "clip-native-"));
+  writeFileSync(note, folder);
+  return folder;
 }
 
 /** tfjs-node-gpu looks for headers and libraries in its own `deps` folder: links there lead to PyPI's. */

@@ -1,6 +1,7 @@
 // Jupyter and what else the notebooks need of Python: in .venv, or in the project's conda environment.
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { conda, prefix, program, root } from "../environment.mjs";
 import { ask, run } from "./programs.mjs";
@@ -21,7 +22,7 @@ export async function make() {
   const isWhole = marked().startsWith(`${prefix}\n`) && (await isUsable());
   rmSync(mark, { force: true });
   if (!conda && !isWhole) {
-    rmSync(prefix, { recursive: true, force: true });
+    await rm(prefix, { recursive: true, force: true }); // takes long enough to be interrupted
     await run("The virtual environment could not be made in .venv", await findPython(), [
       "-m",
       "venv",

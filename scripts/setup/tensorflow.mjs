@@ -1,9 +1,10 @@
 // libtensorflow: the C libraries and headers in TensorFlow's Python package, and none of its Python dependencies.
-import { existsSync, readFileSync, rmSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { conda, prefix, program } from "../environment.mjs";
 import { pip } from "./python.mjs";
-import { ask } from "./programs.mjs";
+import { run } from "./programs.mjs";
 
 export const gigabytes = 2;
 export const optional = true;
@@ -14,32 +15,35 @@ const mark = join(prefix, ".clip-tensorflow");
 
 /** The folder with libtensorflow. */
 export async function tensorflowFolder() {
-  const site = await ask(program("python"), [
-    "-c",
-    "import sysconfig; print(sysconfig.get_path('platlib'))",
-  ]);
-  return join((site ?? "").trim(), "tensorflow");
+  const code = "import sysconfig; print(sysconfig.get_path('platlib'))";
+  const site = await run(
+    "The Python environment does not say where its packages are",
+    program("python"),
+    ["-c", code],
+  );
+  return join(site.trim(), "tensorflow");
 }
 
-/** Whether pip ended well for it. That it can be used, the native backend shows. */
+/** Whether pip ended well for this version. That it can be used, the native backend shows. */
+export function isMarked() {
+  return existsSync(mark) && readFileSync(mark, "utf8") === wanted;
+}
+
 export async function isThere() {
-  return (
-    existsSync(mark) &&
-    readFileSync(mark, "utf8") === wanted &&
-    existsSync(join(await tensorflowFolder(), "include"))
-  );
+  return isMarked() && existsSync(join(await tensorflowFolder(), "include"));
 }
 
 export async function make() {
   const site = join(await tensorflowFolder(), "..");
   // What an interrupted pip left would be taken for the whole. A conda environment brings its own, made with it.
-  if (!conda || existsSync(mark)) {
+  const isOurs = !conda || existsSync(mark);
+  writeFileSync(mark, "unfinished");
+  if (isOurs) {
     const old = readdirSync(site).filter((name) =>
       /^~?(tensorflow|ensorflow)(_cpu)?(-|$)/.test(name),
     );
-    for (const name of old) rmSync(join(site, name), { recursive: true, force: true });
+    for (const name of old) await rm(join(site, name), { recursive: true, force: true });
   }
-  writeFileSync(mark, "unfinished");
   await pip("--no-deps", wanted);
   writeFileSync(mark, wanted);
   return "installed";
