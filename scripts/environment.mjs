@@ -51,8 +51,12 @@ export function environment() {
 const harmlessPython = /^PYTHON(UNBUFFERED|DONTWRITEBYTECODE|PYCACHEPREFIX|HASHSEED|IOENCODING)$/i;
 // How to reach the registries is the user's to say: addresses, proxies, certificates, caches. What to install, and where
 // to, is not.
-const network =
-  /^(pip_(index_url|extra_index_url|find_links|no_index|trusted_host|cert|client_cert|proxy|retries|resume_retries|timeout|default_timeout|config_file|cache_dir|no_cache_dir|keyring_provider|constraint|use_feature|use_deprecated|no_input|disable_pip_version_check)|npm_config_(.*registry|.*\/\/.*|_auth.*|https?_?proxy|proxy|no_?proxy|ca|cafile|cert|key|strict_ssl|cache|fetch_.*|maxsockets|userconfig|globalconfig|prefer_offline|offline|node_gyp|nodedir|disturl))$/;
+const network = [
+  /^pip_((extra_)?index_url|find_links|no_index|trusted_host|(client_)?cert|proxy|keyring_provider|config_file|constraint)$/,
+  /^pip_((default_)?timeout|(resume_)?retries|cache_dir|no_cache_dir|use_feature|use_deprecated)$/,
+  /^npm_config_(.*registry|.*\/\/.*|_auth.*|https?_?proxy|no_?proxy|proxy|ca|cafile|cert|key|strict_ssl|disturl)$/,
+  /^npm_config_(cache|fetch_.*|maxsockets|prefer_offline|offline|userconfig|globalconfig|node_gyp|nodedir)$/,
+];
 const networkOptions =
   /^--(use-(openssl|bundled|system)-ca|use-env-proxy|dns-result-order|tls-|openssl-|max-http-header-size)/;
 const compilerFlags =
@@ -61,8 +65,8 @@ const compilerFlags =
 /** Environment variables for the programs that set the project up: theirs without what would send packages elsewhere. */
 export function setupEnvironment() {
   const env = keep(environment(), (name) => {
-    if (/^(pip|npm_config)_/i.test(name))
-      return network.test(name.toLowerCase().replaceAll("-", "_"));
+    const plain = name.toLowerCase().replaceAll("-", "_");
+    if (/^(pip|npm_config)_/.test(plain)) return network.some((pattern) => pattern.test(plain));
     if (/^(NODE_ENV|NODE_PATH|NODE_OPTIONS|LANGUAGE)$/i.test(name)) return false;
     return conda !== undefined || !compilerFlags.test(name); // conda's compilers need theirs
   });

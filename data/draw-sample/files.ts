@@ -30,9 +30,9 @@ export function testFile(rows: readonly SampleRow[]): string {
 export function metadataFile(rows: readonly SampleRow[]): string {
   const line = (row: SampleRow): string =>
     row.badLine
-      ? `${row.id},${row.title.replace(/[",]/g, "").split(" ").join(", ")}, again,${row.reference}\n`
-      : csvText([[String(row.id), row.title, row.reference]]);
-  return "gridimage_id,title,grid_reference\n" + rows.map(line).join("");
+      ? `${row.id},${row.user},${row.title.replace(/[",]/g, "").split(" ").join(", ")}, again,${row.reference}\n`
+      : csvText([[String(row.id), String(row.user), row.title, row.reference]]);
+  return "gridimage_id,user_id,title,grid_reference\n" + rows.map(line).join("");
 }
 
 /** tags-top.csv; like the competition's it begins with an empty line. */

@@ -1,4 +1,4 @@
-/** Grid references for the sample: 1 km squares on land, more of them in the south, with empty patches between. */
+/** Squares for the sample: 1 km wide, on land, more of them in the south, with empty patches between. */
 import { landAt } from "../../lib/data/coast";
 import { toLatLon } from "../../lib/data/location";
 import type { GridPoint } from "../../lib/data/location";
@@ -35,17 +35,21 @@ function eagerness(easting: number, northing: number): number {
   return patches < -1.6 ? 0 : south * (0.45 + 0.18 * patches);
 }
 
-/** The reference of a random square with its centre on land: one in forty in Ireland, the others in Great Britain. */
-export function drawGridReference(random: Random): string {
+/** Whether a point is on land, and on Ireland only if it is in the Irish grid. */
+export function isOnItsLand(point: GridPoint): boolean {
+  const { lat, lon } = toLatLon(point);
+  const land = landAt(lon, lat);
+  return land !== undefined && (land.name === "ie") === (point.grid === "ie");
+}
+
+/** The middle of a random square on land: one in forty in Ireland, the others in Great Britain. */
+export function drawSquare(random: Random): GridPoint {
   const grid = random.uniform() < IRISH_SHARE ? "ie" : "gb";
   const side = 1000;
   for (;;) {
     const easting = (random.below(grid === "gb" ? 660 : 360) + 0.5) * side;
     const northing = (random.below(grid === "gb" ? 1220 : 460) + 0.5) * side;
     if (grid === "gb" && random.uniform() > eagerness(easting, northing)) continue;
-    const { lat, lon } = toLatLon({ grid, easting, northing });
-    const land = landAt(lon, lat);
-    if (land && (land.name === "ie") === (grid === "ie"))
-      return gridReference({ grid, easting, northing });
+    if (isOnItsLand({ grid, easting, northing })) return { grid, easting, northing };
   }
 }

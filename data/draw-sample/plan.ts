@@ -1,7 +1,8 @@
 /** What is in the sample, before anything is drawn: ids, tags, titles, places, and what is wrong on purpose. */
 import { mixSeeds, seededRandom } from "../../lib/random";
 import type { Random } from "../../lib/random";
-import { drawGridReference } from "./places";
+import { drawSquare, gridReference } from "./places";
+import { takePhotos } from "./series";
 import { ensureSingles, tagSetSampler } from "./tag-sets";
 import type { TagStatistics } from "./tag-sets";
 import { writeTitle } from "./titles";
@@ -14,6 +15,8 @@ export interface SampleRow {
   tags: number[];
   title: string;
   reference: string;
+  /** Its contributor. */
+  user: number;
   /** What happens to the image's file. */
   image: "good" | "missing" | "truncated";
   /** Its metadata line has unquoted commas, hence too many fields. */
@@ -24,6 +27,8 @@ export interface SampleSizes {
   seed: number;
   train: number;
   test: number;
+  /** How strongly places go with tags: 0 not at all, 1 as strongly as `takePhotos` can. */
+  geography: number;
 }
 
 /**
@@ -61,10 +66,10 @@ const AWKWARD: readonly ((title: string) => string)[] = [
   (t) => ` ${t}  `,
 ];
 
-/** All rows, each part ascending by id. Throws if the sample would be too small to hold its quirks. */
+/** All rows, ascending by id. Throws if the sample would be too small to hold its quirks, or the strength is none. */
 export function planSample(
   statistics: TagStatistics,
-  { seed, train, test }: SampleSizes,
+  { seed, train, test, geography }: SampleSizes,
 ): SampleRow[] {
   if (!(train >= 50 && test >= 10 && train + test <= 1_000_000)) {
     throw new Error(
@@ -72,28 +77,33 @@ export function planSample(
         `not ${train} and ${test}`,
     );
   }
+  if (!(geography >= 0 && geography <= 1))
+    throw new Error(`planSample: geography must be from 0 to 1, not ${geography}`);
   const random = seededRandom(mixSeeds(seed, 0));
   const draw = tagSetSampler(statistics);
   const extra = Math.max(10, Math.round(train * EXTRA_SHARE));
   const ids = drawIds(train + extra + test, random);
   const sets = Array.from(ids, () => draw(random));
   const order = random.permutation(ids.length);
+  const squares = Array.from(ids, () => drawSquare(random));
   const rows = ids.map((id, i): SampleRow => ({
     id,
     part: order[i] < train ? "train" : order[i] < train + extra ? "extra" : "test",
     tags: sets[i],
     title: "",
-    reference: drawGridReference(random),
+    reference: "",
+    user: 0,
     image: "good",
     badLine: false,
   }));
   spreadSingles(rows, statistics.cols.length);
-  for (const row of rows) {
-    row.title = writeTitle(
-      row.tags.map((t) => statistics.names[t]),
-      seededRandom(mixSeeds(seed, row.id, 1)),
-    );
-  }
+  const tags = rows.map((row) => row.tags.map((t) => statistics.names[t]));
+  const taken = takePhotos(tags, squares, geography, seededRandom(mixSeeds(seed, 1)));
+  rows.forEach((row, i) => {
+    row.title = writeTitle(tags[i], seededRandom(mixSeeds(seed, row.id, 1)));
+    row.reference = gridReference(taken[i].square);
+    row.user = taken[i].user;
+  });
   addQuirks(rows, random);
   return rows;
 }

@@ -16,10 +16,13 @@ import { landAt } from "../../lib/data/coast";
 import { readCsv } from "../../lib/files/csv";
 import type { Reject } from "../../lib/files/csv";
 import { parseGridReference, toLatLon } from "../../lib/data/location";
+import type { LatLon } from "../../lib/data/location";
 import { seededRandom } from "../../lib/random";
+import { distance, suitability } from "./geography";
 import { makeSample } from "./sample";
 import { gridReference } from "./places";
 import { planSample, QUIRKS } from "./plan";
+import type { SampleRow } from "./plan";
 import { readTagStatistics, tagSetSampler } from "./tag-sets";
 
 const statistics = await readTagStatistics();
@@ -107,12 +110,22 @@ describe("tag sets", () => {
   });
 });
 
+/** The rows whose reference names a square. */
+function withPlace(rows: readonly SampleRow[]): SampleRow[] {
+  const malformed: readonly string[] = QUIRKS.referencesMalformed;
+  return rows.filter(({ reference }) => reference && !malformed.includes(reference));
+}
+
+const placeOf = ({ reference }: SampleRow): LatLon => toLatLon(parseGridReference(reference));
+
+function median(values: number[]): number {
+  return values.sort((a, b) => a - b)[values.length >> 1];
+}
+
 describe("planSample", () => {
-  const rows = planSample(statistics, { seed: 2506, train: 2000, test: 400 });
-  const located = rows.filter(
-    (row) =>
-      row.reference && !(QUIRKS.referencesMalformed as readonly string[]).includes(row.reference),
-  );
+  const sizes = { seed: 2506, train: 2000, test: 400, geography: 0.9 };
+  const rows = planSample(statistics, sizes);
+  const located = withPlace(rows);
 
   it("has unique ascending ids and a one-tag training row or two for every tag", () => {
     rows.forEach((row, i) => expect(i === 0 || row.id > rows[i - 1].id).toBe(true));
@@ -151,8 +164,9 @@ describe("planSample", () => {
     expect(new Set(located.map(({ reference }) => reference.slice(0, 2))).size).toBeGreaterThan(40);
   });
 
-  it("draws places independently of tags: latitude is no use for any common tag", () => {
-    const lats = located.map(({ reference }) => toLatLon(parseGridReference(reference)).lat);
+  it("draws places independently of tags at strength 0: latitude is no use for any common tag", () => {
+    const located = withPlace(planSample(statistics, { ...sizes, geography: 0 }));
+    const lats = located.map((row) => placeOf(row).lat);
     const mean = lats.reduce((a, b) => a + b) / lats.length;
     const sd = Math.sqrt(lats.reduce((a, b) => a + (b - mean) ** 2, 0) / lats.length);
     statistics.names.forEach((name, t) => {
@@ -162,11 +176,68 @@ describe("planSample", () => {
           (4.5 * sd) / Math.sqrt(own.length),
         );
     });
+  }, 20_000);
+
+  it("puts tags where they are at home", () => {
+    const suits = located.map((row) => suitability(placeOf(row)));
+    const all = located.map((_, i) => i);
+    for (const [tag, kind, least] of [
+      ["Coastal", "sea", 0.55],
+      ["Uplands", "uplands", 0.7],
+      ["Canals", "canals", 0.5],
+      ["City, Town centre", "centres", 0.5],
+      ["Islands", "islands", 0.4],
+    ] as const) {
+      const t = statistics.names.indexOf(tag);
+      const share = (rows: number[]): number =>
+        rows.filter((i) => suits[i][kind] > 0.3).length / rows.length;
+      expect(share(all.filter((i) => located[i].tags.includes(t))), tag).toBeGreaterThan(least);
+      expect(share(all), tag).toBeLessThan(least / 2);
+    }
   });
 
-  it("refuses a sample too small for its quirks", () => {
-    expect(() => planSample(statistics, { seed: 1, train: 20, test: 10 })).toThrow(
+  it("changes nothing but places and contributors with the strength", () => {
+    const others = planSample(statistics, { ...sizes, geography: 0.3 });
+    const rest = (row: SampleRow): SampleRow => ({ ...row, reference: "", user: 0 });
+    expect(others.map(rest)).toEqual(rows.map(rest));
+  }, 20_000);
+
+  it("has contributors with home areas, who take series of one theme", () => {
+    const photos = new Map<number, SampleRow[]>();
+    for (const row of located) photos.set(row.user, [...(photos.get(row.user) ?? []), row]);
+    expect(photos.size).toBeGreaterThan(60);
+    const counts = [...photos.values()].map(({ length }) => length).sort((a, b) => b - a);
+    expect(counts[0]).toBeGreaterThan(5 * counts[counts.length >> 1]);
+    const random = seededRandom(5);
+    const pair = (some: SampleRow[]): [SampleRow, SampleRow] => [
+      random.pick(some),
+      random.pick(some),
+    ];
+    const places = new Map(located.map((row) => [row, placeOf(row)]));
+    const km = ([a, b]: [SampleRow, SampleRow]): number => distance(places.get(a)!, places.get(b)!);
+    const drawn = (draw: () => [SampleRow, SampleRow]): [SampleRow, SampleRow][] =>
+      Array.from({ length: 4000 }, draw).filter(([a, b]) => a !== b);
+    const own = drawn(() => pair(photos.get(random.pick(located).user)!));
+    const any = drawn(() => pair(located));
+    expect(median(own.map(km))).toBeLessThan(median(any.map(km)) / 2);
+    const alike = (list: [SampleRow, SampleRow][]): number =>
+      list.filter(([a, b]) => a.tags.some((t) => b.tags.includes(t))).length / list.length;
+    const near = located.map((row, i): [SampleRow, SampleRow] => {
+      const others = located.slice(Math.max(0, i - 60), i + 60).filter((other) => other !== row);
+      const nearest = others.reduce((best, other) =>
+        km([row, other]) < km([row, best]) ? other : best,
+      );
+      return [row, nearest];
+    });
+    expect(alike(near)).toBeGreaterThan(3 * alike(any));
+  }, 20_000);
+
+  it("refuses a sample too small for its quirks, and a strength that is none", () => {
+    expect(() => planSample(statistics, { seed: 1, train: 20, test: 10, geography: 1 })).toThrow(
       /train must be at least 50/,
+    );
+    expect(() => planSample(statistics, { ...sizes, geography: 1.5 })).toThrow(
+      /geography must be from 0 to 1, not 1.5/,
     );
   });
 });

@@ -25,8 +25,10 @@ export interface SampleOptions extends Partial<SampleSizes> {
   signal?: AbortSignal;
 }
 
+/** How strongly places go with tags, see `takePhotos`. */
+const GEOGRAPHY = 0.9;
 /** Raised whenever the same seed would give other files. */
-const VERSION = 1;
+const VERSION = 2;
 /** The note that says whose folder this is, and whether all of it is there. */
 const NOTE = "sample.json";
 const FOLDERS = { train: "train_images", extra: "extra_images", test: "test_images" } as const;
@@ -50,10 +52,11 @@ export async function makeSample(folder: string, options: SampleOptions = {}): P
     seed = 2506,
     train = 5000,
     test = 1000,
+    geography = GEOGRAPHY,
     onProgress,
     signal = interruptSignal(),
   } = options;
-  const wanted = { version: VERSION, seed, train, test };
+  const wanted = { version: VERSION, seed, train, test, geography };
   const complete = JSON.stringify({ ...wanted, complete: true });
   const note = join(folder, NOTE);
   const found = existsSync(note) ? await readFile(note, "utf8") : null;
@@ -64,7 +67,7 @@ export async function makeSample(folder: string, options: SampleOptions = {}): P
     );
   }
   const statistics = await readTagStatistics();
-  const rows = planSample(statistics, { seed, train, test });
+  const rows = planSample(statistics, { seed, train, test, geography });
   await writeFileAtomic(note, JSON.stringify({ ...wanted, complete: false }) + "\n");
   for (const images of Object.values(FOLDERS))
     await rm(join(folder, images), { recursive: true, force: true });

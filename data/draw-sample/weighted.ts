@@ -2,10 +2,12 @@
 import type { Random } from "../../lib/random";
 
 /** An index drawn in proportion to the weights. */
-export function weightedIndex(weights: readonly number[], random: Random): number {
-  let left = random.uniform() * weights.reduce((a, b) => a + b, 0);
-  const index = weights.findIndex((weight) => (left -= weight) < 0);
-  return index < 0 ? weights.length - 1 : index; // rounding left a crumb
+export function weightedIndex(weights: ArrayLike<number>, random: Random): number {
+  let sum = 0;
+  for (let i = 0; i < weights.length; i++) sum += weights[i];
+  let left = random.uniform() * sum;
+  for (let i = 0; i < weights.length; i++) if ((left -= weights[i]) < 0) return i;
+  return weights.length - 1; // rounding left a crumb
 }
 
 /** An item drawn in proportion to its weight. */

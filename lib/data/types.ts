@@ -55,6 +55,19 @@ export interface JudgedPhoto {
   truth: readonly string[];
 }
 
+/** What goes in, and what comes out, of one photo's way through the method. */
+export interface MethodExample {
+  image: Picture;
+  title: string;
+  gridReference: string;
+  /** Latitude and longitude as the head sees them (see `rescaleLocation`). */
+  location: readonly [number, number];
+  /** Whose two towers. */
+  encoder: string;
+  /** Tags with their probabilities in [0, 1], highest first. */
+  tags: readonly { tag: string; probability: number }[];
+}
+
 /** Validation F1 of one tag, in [0, 1]. */
 export interface TagF1 {
   tag: string;

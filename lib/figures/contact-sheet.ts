@@ -1,35 +1,59 @@
-import sharp from "sharp";
+import sharp, { type OverlayOptions } from "sharp";
 
-/** Some picture files small on one white sheet, row by row, each fitted into a cell of `cell` pixels: a JPEG's bytes. */
+/** Sizes in pixels; a row is as high as lets its pictures fill the sheet's width, at most `rowHeight`. */
+export interface SheetOptions {
+  width?: number;
+  rowHeight?: number;
+  gap?: number;
+}
+
+interface Row {
+  files: { file: string; aspect: number }[];
+  height: number;
+}
+
+/** Divide pictures into rows: one after the other until the row, `rowHeight` high, would be wider than the sheet. */
+function rowsOf(files: Row["files"], { width, rowHeight, gap }: Required<SheetOptions>): Row[] {
+  const fitting = (row: Row["files"]): number =>
+    (width - gap * (row.length + 1)) / row.reduce((sum, { aspect }) => sum + aspect, 0);
+  const rows: Row["files"][] = [];
+  for (const each of files) {
+    const last = rows.at(-1);
+    if (last && fitting(last) > rowHeight) last.push(each);
+    else rows.push([each]);
+  }
+  return rows.map((row) => ({ files: row, height: Math.min(rowHeight, fitting(row)) }));
+}
+
+/**
+ * Some picture files small on one white sheet, row by row in their order and each in its own proportions: a JPEG's bytes.
+ */
 export async function contactSheet(
   files: readonly string[],
-  { columns = 4, cell = 230, gap = 8 } = {},
+  { width = 900, rowHeight = 250, gap = 10 }: SheetOptions = {},
 ): Promise<Buffer> {
-  const step = cell + gap;
-  const rows = Math.ceil(files.length / columns);
-  const small = await Promise.all(
-    files.map((file) =>
-      sharp(file)
-        .flatten({ background: "white" })
-        .resize(cell, cell, { fit: "contain", background: "white" })
-        .png()
-        .toBuffer(),
-    ),
+  const sized = await Promise.all(
+    files.map(async (file) => {
+      const { width: w, height: h } = await sharp(file).metadata();
+      return { file, aspect: w / h };
+    }),
   );
-  const size = {
-    width: columns * step + gap,
-    height: rows * step + gap,
-    channels: 3 as const,
-    background: "white",
-  };
-  return sharp({ create: size })
-    .composite(
-      small.map((input, i) => ({
-        input,
-        left: gap + (i % columns) * step,
-        top: gap + Math.floor(i / columns) * step,
-      })),
-    )
-    .jpeg({ quality: 72, mozjpeg: true })
-    .toBuffer();
+  const tiles: OverlayOptions[] = [];
+  let top = gap;
+  for (const { files: row, height } of rowsOf(sized, { width, rowHeight, gap })) {
+    let left = gap;
+    for (const { file, aspect } of row) {
+      const size = [Math.floor(aspect * height), Math.floor(height)] as const;
+      const input = await sharp(file)
+        .flatten({ background: "white" })
+        .resize(...size)
+        .png()
+        .toBuffer();
+      tiles.push({ input, left: Math.round(left), top: Math.round(top) });
+      left += aspect * height + gap;
+    }
+    top += height + gap;
+  }
+  const sheet = { width, height: Math.ceil(top), channels: 3 as const, background: "white" };
+  return sharp({ create: sheet }).composite(tiles).jpeg({ quality: 60, mozjpeg: true }).toBuffer();
 }

@@ -1,6 +1,6 @@
 /** The method as a drawing: photo, title and place, through frozen encoders and a trained head, to tags. */
 import sharp from "sharp";
-import type { Picture } from "../data/types";
+import type { MethodExample } from "../data/types";
 import {
   baseLayout,
   INK,
@@ -13,17 +13,6 @@ import {
   type Figure,
 } from "./style";
 import { wrap } from "./photos";
-
-/** What goes in, and what comes out, of the example in the drawing. */
-export interface MethodExample {
-  image: Picture;
-  title: string;
-  gridReference: string;
-  /** Latitude and longitude as the head sees them, rescaled to about [0, 1]. */
-  location: readonly [number, number];
-  /** Tags with their probabilities in [0, 1], highest first. */
-  tags: readonly { tag: string; probability: number }[];
-}
 
 /** The drawing's own units: its page is 1000 wide. */
 const WIDTH = 1000;
@@ -47,7 +36,7 @@ function box(x: number, y: number, width: number, height: number, radius = 8): s
  * frozen (CLIP, trained by others), orange is what we train.
  */
 export async function methodDiagram(
-  { image, title, gridReference, location, tags }: MethodExample,
+  { image, title, gridReference, location, encoder, tags }: MethodExample,
   { widthMm = PAGE_MM }: { widthMm?: number } = {},
 ): Promise<Figure> {
   const width = pixels(widthMm);
@@ -109,7 +98,7 @@ export async function methodDiagram(
       layer: "above",
     },
   ];
-  const words = wrap(plainText(`“${title}”`), 20, 2).join("<br>");
+  const words = wrap(`“${title}”`, 20, 2).map(plainText).join("<br>");
   draw(box(10, ROWS[1] - 34, 150, 68), "white", "#BBBBBB");
   write(words, 85, ROWS[1]);
   draw(box(10, ROWS[2] - 34, 150, 68), "white", "#BBBBBB");
@@ -118,15 +107,13 @@ export async function methodDiagram(
     write(`<b>${name}</b>`, 10, [ROWS[0] - side / 2, ROWS[1] - 34, ROWS[2] - 34][i] - 12, left);
 
   // What is frozen.
+  const degrees = location.map((value) => value.toFixed(2)).join(", ");
   const encoders = [
-    ["<b>CLIP, image tower</b><br>ViT-B/32, frozen", "512 numbers"],
-    ["<b>CLIP, text tower</b><br>frozen", "512 numbers"],
-    [
-      "<b>Latitude, longitude</b><br>rescaled",
-      `2 numbers: ${location.map((v) => v.toFixed(2)).join(", ")}`,
-    ],
+    `<b>CLIP, image tower</b><br>${encoder}, frozen`,
+    `<b>CLIP, text tower</b><br>${encoder}, frozen`,
+    `<b>Latitude, longitude</b><br>rescaled: ${degrees}`,
   ];
-  encoders.forEach(([text], i) => {
+  encoders.forEach((text, i) => {
     const [frozen, line] = i < 2 ? [FROZEN, OURS_COLOUR] : ["#F4F4F4", "#999999"];
     draw(box(215, ROWS[i] - 34, 185, 68), frozen, line);
     write(text, 307, ROWS[i]);
@@ -152,14 +139,17 @@ export async function methodDiagram(
     });
     const middle = (from + to) / 2;
     arrow([403, ROWS[i]], [502, middle]);
-    const label = i < 2 ? encoders[i][1] : "2";
     if (i < 2)
-      write(label, 519, middle, { textangle: -90, font: { size: 13 * scale, color: "white" } });
+      write("512 numbers", 519, middle, {
+        textangle: -90,
+        font: { size: 13 * scale, color: "white" },
+      });
+    else write("2", 540, middle, { ...left, ...small });
   });
   write("<b>side by side</b><br>1026 numbers", 519, 42);
 
   // What is trained.
-  const head = { x: 590, y: 170, width: 165, height: 134 };
+  const head = { x: 580, y: 170, width: 165, height: 134 };
   draw(box(head.x, head.y, head.width, head.height), TRAINED, OKABE_ITO.vermilion);
   const middle = head.y + head.height / 2;
   write(
@@ -168,21 +158,24 @@ export async function methodDiagram(
     middle,
   );
   arrow([537, middle], [head.x - 3, middle]);
-  arrow([head.x + head.width + 3, middle], [800, middle]);
+  arrow([head.x + head.width + 3, middle], [783, middle]);
 
   // What comes out.
-  write("<b>49 probabilities</b>", 805, 62, left);
+  write("<b>49 probabilities</b>", 790, 62, left);
   const step = Math.min(52, 300 / Math.max(1, tags.length));
   tags.forEach(({ tag, probability }, i) => {
     const y = 100 + i * step;
-    write(plainText(wrap(tag, 24, 1)[0]), 805, y, left);
+    write(plainText(wrap(tag, 32, 1)[0]), 790, y, {
+      ...left,
+      font: { size: 14 * scale, color: INK },
+    });
     const bar = { type: "rect", ...at, y0: y + 11, y1: y + 20, line: { width: 0 } };
-    shapes.push({ ...bar, x0: 805, x1: 955, fillcolor: "#EEEEEE" });
+    shapes.push({ ...bar, x0: 790, x1: 945, fillcolor: "#EEEEEE" });
     const fillcolor = probability > 0.5 ? OURS_COLOUR : "#A9A9A9";
-    shapes.push({ ...bar, x0: 805, x1: 805 + 150 * probability, fillcolor });
-    write(probability.toFixed(2), 962, y + 15, { ...left, ...small });
+    shapes.push({ ...bar, x0: 790, x1: 790 + 155 * probability, fillcolor });
+    write(probability.toFixed(2), 952, y + 15, { ...left, ...small });
   });
-  write("above one half: given (blue)", 805, 100 + tags.length * step + 8, { ...left, ...small });
+  write("above one half: given (blue)", 790, 100 + tags.length * step + 8, { ...left, ...small });
 
   const axisOf = (range: number[]): object => ({ visible: false, range, fixedrange: true });
   const layout = baseLayout(

@@ -170,11 +170,6 @@ function plainTable(
   return [...(caption ? [caption] : []), line(columns), ...grid.map(line)].join("\n");
 }
 
-/** Show sentences that a cell made of its numbers, as Markdown. */
-export function showMarkdown(text: string): void {
-  displayBundle({ "text/markdown": text, "text/plain": text });
-}
-
 /** Text made safe inside HTML. */
 export function escapeHtml(text: string): string {
   return text

@@ -41,3 +41,19 @@ export async function evaluateHead(
     f1: perClassF1(predicted, truth, data.tags),
   };
 }
+
+/**
+ * How sure a saved head is that a photo (by its image's id) has a tag: the logit, of training photos too. Throws if the
+ * head has not been trained; NaN for an id or a tag that is not in the data.
+ */
+export async function certainty(
+  name: string,
+  data: TrainingData & TrainingRows,
+  project: Project,
+): Promise<(id: number, tag: string) => number> {
+  const { experiment, weights } = await loadHead(name, project, data.tags);
+  const logits = predictLogits(experiment, weights, data.features);
+  const rowOf = new Map(Array.from(data.ids, (id, row) => [id, row]));
+  const column = new Map(data.tagNames.map((tag, i) => [tag, i]));
+  return (id, tag) => logits[(rowOf.get(id) ?? NaN) * data.tags + (column.get(tag) ?? NaN)];
+}

@@ -1,6 +1,7 @@
 export { claimsMarkdown, judgeClaims, tally } from "./claims";
 export { ourResults, publishedResults } from "./claims-results";
-export { evaluateHead } from "./evaluate";
+export { certainty, evaluateHead } from "./evaluate";
+export { clearExample } from "./example";
 export { gatherEvidence, hasRelease, readEvidence } from "./evidence";
 export { labelEvidence } from "./evidence-labels";
 export { mistakenPhotos, pickMistakes, surestMistakes } from "./mistakes";

@@ -10,6 +10,11 @@ const proxy = (process.env.HTTPS_PROXY ?? process.env.https_proxy ?? "").replace
 const network = `check the network, ${proxy ? `and the proxy that HTTPS_PROXY names (${proxy})` : "behind a proxy set HTTPS_PROXY"}`;
 const mirror = "with a mirror check its address (npm config get registry, pip config list)";
 
+const noCompiler = [
+  "no C++ compiler is found",
+  "Debian and Ubuntu: sudo apt install g++ make; Fedora: sudo dnf install gcc-c++ make; macOS: xcode-select --install",
+];
+
 /** What is looked for, in this order: the first that is found is the cause, as later messages often follow from it. */
 const causes = [
   [
@@ -98,10 +103,11 @@ const causes = [
     "use a newer system, or conda (see README.md)",
   ],
   [
-    /not found: make|make: not found|make: (g\+\+|c\+\+|cc|clang)[^\n]*(No such file|not found|Command not found)|(g\+\+|c\+\+|clang\+\+|x86_64[\w-]+)[^\n]*: (not found|No such file|command not found)|No Xcode or CLT|active developer path|Could not find any Visual Studio/i,
-    "no C++ compiler is found",
-    "Debian and Ubuntu: sudo apt install g++ make; Fedora: sudo dnf install gcc-c++ make; macOS: xcode-select --install",
+    /not found: make|make: not found|make: (g\+\+|c\+\+|cc|clang)[^\n]*(No such file|not found|Command not found)/,
+    ...noCompiler,
   ],
+  [/(g\+\+|c\+\+|clang\+\+|x86_64[\w-]+)[^\n]*: (not found|No such file|command not found)/, ...noCompiler],
+  [/No Xcode or CLT|active developer path|Could not find any Visual Studio/i, ...noCompiler],
   [
     /agree(d)? to the Xcode license/i,
     "Xcode's licence is not accepted",
