@@ -20,7 +20,19 @@ export interface Evaluation {
   f1: Float64Array;
 }
 
-/** Let a saved head answer for the validation photos. Throws if it has not been trained. */
+/**
+ * Let a saved head answer for the validation photos. Throws if it has not been trained.
+ *
+ * ```ts
+ * import { experimentNamed, settingsFor, trainOrLoad } from "./lib/train";
+ * const project = { heads: `${folder}/heads`, logs: `${folder}/logs`, submissions: folder };
+ * const data = { ...toyData(200, 5), ids: new Int32Array(300).map((_, row) => row), tagNames: ["a", "b", "c", "d", "e"] };
+ * const settings = { ...settingsFor("linear", { isSample: true }), maxEpochs: 2 };
+ * await trainOrLoad(experimentNamed("linear-txt"), data, settings, project);
+ * const { logits, f1 } = await evaluateHead("linear-txt", data, project);
+ * [logits.length, f1.length]; // → [500, 5]
+ * ```
+ */
 export async function evaluateHead(
   name: string,
   data: TrainingData & TrainingRows,
@@ -45,6 +57,17 @@ export async function evaluateHead(
 /**
  * How sure a saved head is that a photo (by its image's id) has a tag: the logit, of training photos too. Throws if the
  * head has not been trained; NaN for an id or a tag that is not in the data.
+ *
+ * ```ts
+ * import { experimentNamed, settingsFor, trainOrLoad } from "./lib/train";
+ * const project = { heads: `${folder}/heads`, logs: `${folder}/logs`, submissions: folder };
+ * const data = { ...toyData(200, 5), ids: new Int32Array(300).map((_, row) => row), tagNames: ["a", "b", "c", "d", "e"] };
+ * const settings = { ...settingsFor("linear", { isSample: true }), maxEpochs: 2 };
+ * await trainOrLoad(experimentNamed("linear-txt"), data, settings, project);
+ * const sure = await certainty("linear-txt", data, project);
+ * const { logits, ids } = await evaluateHead("linear-txt", data, project);
+ * sure(ids[3], "b") === logits[3 * 5 + 1]; // → true
+ * ```
  */
 export async function certainty(
   name: string,

@@ -58,7 +58,13 @@ const parts = (folder: string): Record<"labels" | "heads" | "submissions", strin
   submissions: `${folder}/release/submissions`,
 });
 
-/** Whether labels, heads and submissions of the release are there. */
+/**
+ * Whether labels, heads and submissions of the release are there.
+ *
+ * ```ts
+ * hasRelease(folder); // → false
+ * ```
+ */
 export function hasRelease(folder = RELEASE_FOLDER): boolean {
   const { labels, heads, submissions } = parts(folder);
   return possiblyZipped(labels) !== null && [heads, submissions].every((path) => existsSync(path));
@@ -97,7 +103,14 @@ export async function writeEvidence(evidence: Evidence, folder = EVIDENCE_FOLDER
   }
 }
 
-/** The committed evidence. */
+/**
+ * The committed evidence.
+ *
+ * ```ts
+ * const { sets } = await readEvidence();
+ * sets.length > 0; // → true
+ * ```
+ */
 export async function readEvidence(folder = EVIDENCE_FOLDER): Promise<Evidence> {
   const tables = keys.map(async (key) => {
     const { file, columns } = TABLES[key];

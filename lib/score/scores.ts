@@ -7,7 +7,18 @@ import { loadLog, type EpochLog } from "../train/training-log";
 /** The best epoch of one experiment: the one whose weights were kept. */
 export type BestEpoch = { experiment: string } & EpochLog;
 
-/** Every epoch of every experiment that has been trained, in the order of `experiments`. */
+/**
+ * Every epoch of every experiment that has been trained, in the order of `experiments`.
+ *
+ * ```ts
+ * import { experimentNamed, settingsFor, trainOrLoad } from "./lib/train";
+ * const project = { heads: `${folder}/heads`, logs: `${folder}/logs`, submissions: folder };
+ * const data = toyData(200, 5);
+ * const settings = { ...settingsFor("linear", { isSample: true }), maxEpochs: 2 };
+ * await trainOrLoad(experimentNamed("linear-txt"), data, settings, project);
+ * (await loadLogs(project)).map((log) => [log[0].experiment, log.length]); // → [["linear-txt", 2]]
+ * ```
+ */
 export async function loadLogs(project: Project): Promise<BestEpoch[][]> {
   const trained = experiments.filter(({ name }) => existsSync(`${project.logs}/${name}.csv`));
   return Promise.all(

@@ -30,6 +30,17 @@ export interface SubmitOptions {
  * Let saved heads answer for all test photos, and write each one's submission `<name>.csv.zip`; returns the paths. Heads
  * predict one after the other, as each keeps all processors busy (one wide product for several heads takes the same
  * time); files are zipped side by side, as many at a time as there are processors.
+ *
+ * ```ts
+ * import { experimentNamed, settingsFor, trainOrLoad } from "./lib/train";
+ * const project = { heads: `${folder}/heads`, logs: `${folder}/logs`, submissions: folder };
+ * const data = toyData(200, 5);
+ * const settings = { ...settingsFor("linear", { isSample: true }), maxEpochs: 2 };
+ * await trainOrLoad(experimentNamed("linear-txt"), data, settings, project);
+ * const ids = new Int32Array(300).map((_, row) => row + 1);
+ * const test = { ids, features: data.features, tagCols: ["tag1", "tag2", "tag3", "tag4", "tag5"] };
+ * (await submitAll(["linear-txt"], test, project)).length; // → 1
+ * ```
  */
 export async function submitAll(
   names: readonly string[],
@@ -71,6 +82,16 @@ export function withoutPhoto({ kind, modalities, mixup }: Experiment): Experimen
 /**
  * A saved head's logits for all rows [n, tags]; where `ok` is 0 (see `FeatureArrays`), those of `withoutPhoto`'s head.
  * Throws if one of the two has not been trained.
+ *
+ * ```ts
+ * import { experimentNamed, settingsFor, trainOrLoad } from "./lib/train";
+ * const project = { heads: `${folder}/heads`, logs: `${folder}/logs`, submissions: folder };
+ * const data = toyData(200, 5);
+ * const settings = { ...settingsFor("linear", { isSample: true }), maxEpochs: 2 };
+ * await trainOrLoad(experimentNamed("linear-txt"), data, settings, project);
+ * const rows = { features: data.features, ok: new Uint8Array(300).fill(1), tags: 5 };
+ * (await logitsOfAll("linear-txt", rows, project)).length; // → 1500
+ * ```
  */
 export async function logitsOfAll(
   name: string,

@@ -6,7 +6,13 @@ const Z = 1.959964;
 
 export type Interval = [low: number, high: number];
 
-/** Wilson's 95 % interval of a share: `hits` of `n` (Wilson 1927). It stays inside 0 … 1, also for few. */
+/**
+ * Wilson's 95 % interval of a share: `hits` of `n` (Wilson 1927). It stays inside 0 … 1, also for few.
+ *
+ * ```ts
+ * wilson(8, 10); // → [0.4902, 0.9433]
+ * ```
+ */
 export function wilson(hits: number, n: number): Interval {
   if (!(n > 0 && hits >= 0 && hits <= n))
     throw new Error(`wilson: ${hits} of ${n} is not a share of anything`);
@@ -22,7 +28,13 @@ function mean(values: ArrayLike<number>): number {
   return sum / values.length;
 }
 
-/** Pearson's correlation of two equally long series. NaN if one of them is constant. */
+/**
+ * Pearson's correlation of two equally long series. NaN if one of them is constant.
+ *
+ * ```ts
+ * pearson([1, 2, 3], [1, 4, 9]); // → 0.9897
+ * ```
+ */
 export function pearson(x: ArrayLike<number>, y: ArrayLike<number>): number {
   if (x.length !== y.length)
     throw new Error(`pearson: ${x.length} values beside ${y.length} values`);
@@ -37,7 +49,13 @@ export function pearson(x: ArrayLike<number>, y: ArrayLike<number>): number {
   return xy / Math.sqrt(xx * yy);
 }
 
-/** Spearman's correlation: Pearson's of the ranks; equal values share the mean of their ranks. */
+/**
+ * Spearman's correlation: Pearson's of the ranks; equal values share the mean of their ranks.
+ *
+ * ```ts
+ * spearman([1, 2, 3], [1, 4, 9]); // → 1
+ * ```
+ */
 export function spearman(x: ArrayLike<number>, y: ArrayLike<number>): number {
   return pearson(ranks(x), ranks(y));
 }
