@@ -174,8 +174,8 @@ class Runner:
             except RuntimeError as error:  # the kernel died, in the middle or before it began
                 failed = (f"{error}\nIf nobody ended its kernel, memory ran out: close other programs (other notebooks "
                           f"too) and run it again. What the kernel printed last: {self.folder / path.stem}.log")
-            except asyncio.CancelledError:
-                failed = "It was stopped."
+            except asyncio.CancelledError as error:
+                failed = error
         clean(notebook)
         write(notebook, self.folder / path.name)
         took = time.time() - started
@@ -185,7 +185,7 @@ class Runner:
             self.status.end(path.stem, f"{path.stem:<20} {len(code):>3} cells {took:7.1f} s")
             return True
         where = f"The outputs up to there are in {self.folder / path.name}"
-        if failed == "It was stopped.":
+        if self.stopping:  # whatever it died of
             self.status.end(path.stem, f"{path.stem:<20} stopped after {took:.1f} s. {where}")
         else:
             text = re.sub(r"\x1b\[[0-9;]*m", "", str(failed))
