@@ -72,7 +72,8 @@ function readArguments() {
       allowPositionals: true,
     });
   } catch (error) {
-    console.error(`${error.message}\nnpm start [-- --all] [-- --save] [-- 03 06-train-fusion]`);
+    const [what] = error.message.split(". "); // what follows is about names that begin with a dash
+    console.error(`${what}. Use: npm start [-- --all] [-- --save] [-- 03 06-train-fusion]`);
     process.exit(1);
   }
 }
