@@ -5,7 +5,7 @@ test("the sample and its small encoder are the default", () => {
   const project = openProject({ DATASET: "", ENCODER: " " });
   expect(project).toMatchObject({ dataset: "mini-geograph", encoder: "mini-clip", isSample: true });
   expect(project.embeddings("train")).toBe("data/mini-geograph/embeddings/mini-clip/train");
-  expect(project.figures).toBe("figures/mini-geograph");
+  expect(project.figures).toBe("data/mini-geograph/figures");
 });
 
 test("DATASET and ENCODER choose, and encoders never share a folder", () => {

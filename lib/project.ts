@@ -30,6 +30,7 @@ export interface Project {
   logs: string;
   submissions: string;
   runs: string;
+  /** Figures and tables. The sample's in figures/mini-geograph are copies that `npm start -- --save` makes. */
   figures: string;
 }
 
@@ -81,7 +82,7 @@ export function projectOf(
     logs: `${inputs}/logs/${folder}`,
     submissions: `${inputs}/submissions/${folder}`,
     runs: `${inputs}/runs/${folder}`,
-    figures: `figures/${dataset}`,
+    figures: `${inputs}/figures`,
   };
 }
 

@@ -3,7 +3,7 @@
 // an interrupt, and the executed notebooks as HTML pages.
 //     node scripts/browser.mjs [--twice] [--screens FOLDER] [03 12-baselines …]
 // With --twice each is restarted and run again, and has to say the same. Without names it takes all notebooks (and makes
-// the second run for two of them). Needs Chromium and a finished `npm start`; it works on copies.
+// the second run for two of them). Needs Chromium and a finished `npm start -- --all`; it works on copies.
 import { existsSync, mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "./environment.mjs";
@@ -113,7 +113,7 @@ async function checkHtml(name) {
     `${name}.ipynb`,
   );
   if (!existsSync(executed))
-    return result(`${name} as HTML`, [`${executed} is missing: npm start makes it`]);
+    return result(`${name} as HTML`, [`${executed} is missing: npm start -- --all makes it`]);
   const { pictures, complaints } = await html(browser, executed, join(lab.folder, "html", name));
   result(`${name} as HTML, offline: ${pictures} pictures`, complaints);
 }

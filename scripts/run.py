@@ -1,19 +1,24 @@
-"""Run notebooks on the tslab kernel, in order, with a line of progress for each cell.
+"""Run notebooks on the tslab kernel, in the order of what they read, with a line for each when it has ended.
 
-    python scripts/run.py [--save] [--parent PID] --folder FOLDER NOTEBOOK...
+    python scripts/run.py [--save] [--parent PID] [--at-once N] --folder FOLDER NOTEBOOK...
 
-Each executed notebook is written to FOLDER; with --save the notebook itself gets the outputs too. It stops at the
-first cell that fails, after writing what there is. `npm start` calls it.
+Each executed notebook is written to FOLDER; with --save the notebook itself gets the outputs too. With --at-once 2 those
+that don't read each other's files run side by side. When a cell fails everything is stopped, after writing what there is.
+`npm start` calls it.
 """
 import argparse
 import asyncio
+import contextlib
 import os
 import pathlib
 import re
+import shutil
 import signal
 import sys
 import threading
 import time
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from graphlib import TopologicalSorter
 
 import nbformat
 from nbclient import NotebookClient
@@ -21,11 +26,55 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError
 
 root = pathlib.Path(__file__).resolve().parent.parent
 
+# Whose files each notebook of part one reads, by number. 4 compares its heads with those of 3; 6 trains what 3, 4 and 5
+# have not trained, so it waits for them.
+READS = {"01": [], "02": ["01"], "03": ["02"], "04": ["03"], "05": ["02"], "06": ["04", "05"],
+         "07": ["06"], "08": ["06"], "09": ["06"]}
 
-def status(text: str) -> None:
-    """One line that is overwritten on a terminal, and only printed as a whole elsewhere."""
-    if sys.stderr.isatty():
-        print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)
+
+def predecessors(paths: list[pathlib.Path]) -> dict[pathlib.Path, set[pathlib.Path]]:
+    """The notebooks of `paths` that each of them has to wait for. Those of part two (from 10 on) wait for all of part one
+    and for nothing else, solutions (which write nothing) for none, and any other notebooks for those before them."""
+
+    def read_by(number: str) -> set[str]:
+        direct = READS[number] if number in READS else list(READS)
+        return set(direct).union(*(read_by(each) for each in direct))
+
+    def waits_for(path: pathlib.Path, position: int) -> set[pathlib.Path]:
+        if path.parent.name == "solutions":
+            return set()
+        if not re.match(r"\d\d-", path.stem):
+            return set(paths[:position])
+        return {other for other in paths if other.stem[:2] in read_by(path.stem[:2])}
+
+    return {path: waits_for(path, position) for position, path in enumerate(paths)}
+
+
+class Status:
+    """What is running, in one line that is overwritten on a terminal; elsewhere only whole lines are printed."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.running: dict[str, str] = {}
+
+    def update(self, name: str, text: str) -> None:
+        with self.lock:
+            self.running[name] = text
+            self.show()
+
+    def end(self, name: str, report: str) -> None:
+        with self.lock:
+            self.running.pop(name, None)
+            if sys.stderr.isatty():
+                print("\r\033[K", end="", file=sys.stderr, flush=True)
+            print(report, flush=True)
+            self.show()
+
+    def show(self) -> None:
+        if sys.stderr.isatty() and self.running:
+            width = (shutil.get_terminal_size().columns - 1) // len(self.running) - 3
+            text = " | ".join(f"{name}  {what}"[:width] for name, what in self.running.items())
+            print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)
 
 
 def clean(notebook: nbformat.NotebookNode) -> None:
@@ -58,50 +107,107 @@ def write(notebook: nbformat.NotebookNode, path: pathlib.Path) -> None:
     temporary.replace(path)
 
 
-def run(path: pathlib.Path, folder: pathlib.Path, save: bool) -> bool:
-    notebook = nbformat.read(path, as_version=4)
-    code = [index for index, cell in enumerate(notebook.cells) if cell.cell_type == "code"]
-    started = time.time()
+class Runner:
+    """Runs notebooks in threads: nbclient answers signals in the main thread only, and for one notebook."""
 
-    def on_cell_start(cell, cell_index):
-        if cell_index in code:
-            first = next((line for line in cell.source.splitlines() if line.strip()), "")
-            status(f"{path.stem}  cell {code.index(cell_index) + 1} of {len(code)}  {first[:60]}")
+    def __init__(self, folder: pathlib.Path, save: bool) -> None:
+        self.folder = folder
+        self.save = save
+        self.status = Status()
+        self.stopping = False
+        self.running: dict[asyncio.Task, asyncio.AbstractEventLoop] = {}
 
-    # Outputs may be read long after the cell has ended, where there are many and the machine is busy; nbclient would drop
-    # what comes later than 4 s, without a word.
-    client = NotebookClient(notebook, timeout=None, startup_timeout=300, kernel_name="tslab",
-                            iopub_timeout=300, raise_on_iopub_timeout=True,
-                            resources={"metadata": {"path": str(root)}}, on_cell_start=on_cell_start)
-    # What libraries print past the notebook (start-up lines of libtensorflow) goes to a file beside the outputs.
-    folder.mkdir(parents=True, exist_ok=True)
-    failed = None
-    with open(folder / f"{path.stem}.log", "wb") as log:
+    def run_all(self, paths: list[pathlib.Path], at_once: int) -> bool:
+        """Run them, at most `at_once` at the same time; false if one failed or all were stopped."""
+        order = TopologicalSorter(predecessors(paths))
+        order.prepare()
+        ready: list[pathlib.Path] = []
+        running: dict[Future, pathlib.Path] = {}
+        with ThreadPoolExecutor(at_once) as pool:
+            try:
+                while True:
+                    ready = sorted([*ready, *order.get_ready()], key=paths.index)
+                    while ready and len(running) < at_once and not self.stopping:
+                        path = ready.pop(0)
+                        running[pool.submit(asyncio.run, self.run(path))] = path
+                    if not running:
+                        return not self.stopping
+                    # Python handles signals between two waits, where the system gave them to another thread.
+                    for done in wait(running, timeout=0.5, return_when=FIRST_COMPLETED).done:
+                        order.done(running.pop(done))
+                        if not done.result():
+                            self.stop()
+            except BaseException:
+                self.stop()
+                raise
+
+    def stop(self, *_: object) -> None:
+        """Stop what is running and begin nothing more; each notebook shuts its kernel down, as its cancellation tells it."""
+        self.stopping = True
+        for task, loop in list(self.running.items()):
+            with contextlib.suppress(RuntimeError):  # the loop has just closed: that one has ended by itself
+                loop.call_soon_threadsafe(task.cancel)
+
+    async def run(self, path: pathlib.Path) -> bool:
+        notebook = nbformat.read(path, as_version=4)
+        code = [index for index, cell in enumerate(notebook.cells) if cell.cell_type == "code"]
+        started = time.time()
+
+        def on_cell_start(cell, cell_index):
+            if cell_index in code:
+                first = next((line for line in cell.source.splitlines() if line.strip()), "")
+                self.status.update(path.stem, f"cell {code.index(cell_index) + 1} of {len(code)}  {first[:60]}")
+
+        # Outputs may be read long after the cell has ended, where there are many and the machine is busy; nbclient would
+        # drop what comes later than 4 s, without a word.
+        client = NotebookClient(notebook, timeout=None, startup_timeout=300, kernel_name="tslab",
+                                iopub_timeout=300, raise_on_iopub_timeout=True,
+                                resources={"metadata": {"path": str(root)}}, on_cell_start=on_cell_start)
+        # What libraries print past the notebook (start-up lines of libtensorflow) goes to a file beside the outputs.
+        self.folder.mkdir(parents=True, exist_ok=True)
+        failed = None
+        with open(self.folder / f"{path.stem}.log", "wb") as log:
+            try:
+                await self.execute(client, log)
+            except (CellExecutionError, CellTimeoutError) as error:
+                failed = error
+            except RuntimeError as error:  # the kernel died, in the middle or before it began
+                failed = (f"{error}\nIf nobody ended its kernel, memory ran out: close other programs (other notebooks "
+                          f"too) and run it again. What the kernel printed last: {self.folder / path.stem}.log")
+            except asyncio.CancelledError as error:
+                failed = error
+        clean(notebook)
+        write(notebook, self.folder / path.name)
+        took = time.time() - started
+        if failed is None:
+            if self.save:
+                write(notebook, path)
+            self.status.end(path.stem, f"{path.stem:<20} {len(code):>3} cells {took:7.1f} s")
+            return True
+        where = f"The outputs up to there are in {self.folder / path.name}"
+        if self.stopping:  # whatever it died of
+            self.status.end(path.stem, f"{path.stem:<20} stopped after {took:.1f} s. {where}")
+        else:
+            text = re.sub(r"\x1b\[[0-9;]*m", "", str(failed))
+            self.status.end(path.stem, f"{path.stem:<20} FAILED after {took:.1f} s\n\n{text}\n\n{where}")
+        return False
+
+    async def execute(self, client: NotebookClient, log) -> None:
+        """Execute in a task that `stop` can cancel; a kernel that was starting then ends too."""
+        task = asyncio.ensure_future(client.async_execute(stdout=log, stderr=log))
+        self.running[task] = asyncio.get_running_loop()
         try:
-            client.execute(stdout=log, stderr=log)
-        except (CellExecutionError, CellTimeoutError) as error:
-            failed = error
-        except RuntimeError as error:  # the kernel died, in the middle or before it began
-            failed = (f"{error}\nIf nobody ended its kernel, memory ran out: close other programs (other notebooks too) and "
-                      f"run it again. What the kernel printed last: {folder / path.stem}.log")
-        except asyncio.CancelledError:  # nbclient ends the kernel at SIGINT and SIGTERM, and then itself like this
-            failed = "It was interrupted."
-    clean(notebook)
-    write(notebook, folder / path.name)
-    if save and failed is None:
-        write(notebook, path)
-    status("")
-    if failed is None:
-        print(f"{path.stem:<20} {len(code):>3} cells {time.time() - started:7.1f} s", flush=True)
-        return True
-    text = re.sub(r"\x1b\[[0-9;]*m", "", str(failed))
-    print(f"{path.stem:<20} FAILED after {time.time() - started:.1f} s\n\n{text}\n", flush=True)
-    print(f"The outputs up to there are in {folder / path.name}", flush=True)
-    return False
+            if self.stopping:
+                task.cancel()
+            await task
+        finally:
+            del self.running[task]
+            if client.km is not None and client.km.has_kernel:
+                await client.km.shutdown_kernel(now=True)
 
 
 def end_with(parent: int) -> None:
-    """End, and the kernel with it, when the process that started this one is gone."""
+    """End, and the kernels with it, when the process that started this one is gone."""
     while os.getppid() == parent:
         time.sleep(0.5)
     os.kill(os.getpid(), signal.SIGTERM)
@@ -112,13 +218,15 @@ def main() -> None:
     parser.add_argument("notebooks", nargs="+", type=pathlib.Path)
     parser.add_argument("--folder", type=pathlib.Path, required=True)
     parser.add_argument("--save", action="store_true")
+    parser.add_argument("--at-once", type=int, default=1, help="how many may run at the same time")
     parser.add_argument("--parent", type=int, help="end when this process, which started it, ends")
     arguments = parser.parse_args()
+    runner = Runner(arguments.folder, arguments.save)
+    signal.signal(signal.SIGINT, runner.stop)
+    signal.signal(signal.SIGTERM, runner.stop)
     if arguments.parent and os.name == "posix":
         threading.Thread(target=end_with, args=(arguments.parent,), daemon=True).start()
-    for path in arguments.notebooks:
-        if not run(path, arguments.folder, arguments.save):
-            sys.exit(1)
+    sys.exit(0 if runner.run_all(arguments.notebooks, arguments.at_once) else 1)
 
 
 if __name__ == "__main__":

@@ -185,7 +185,7 @@ test("the page has a row for each claim and marks those that don't hold", () => 
     Array.from(
       { length: 2 },
       () =>
-        "| a \\| b | Table | [06-train-fusion](../../notebooks/06-train-fusion.ipynb), *The table* | " +
+        "| a \\| b | Table | [06-train-fusion](../../../notebooks/06-train-fusion.ipynb), *The table* | " +
         "517679 | 4 | **does not hold** |",
     ),
   );

@@ -99,8 +99,8 @@ function verdictOn(claim: Claim, paper: Results, ours: Results, drawn: boolean):
 const HEAD = `# The paper's claims, and ours
 
 Written by notebook 7. Each claim of *CLIP the Landscape* ([arXiv 2506.12214](https://arxiv.org/abs/2506.12214)), in our
-words, is put by the same code ([lib/score/paper-claims.ts](../../lib/score/paper-claims.ts)) to the paper's published numbers
-([data/paper](../../data/paper/README.md)) and to ours.`;
+words, is put by the same code ([lib/score/paper-claims.ts](../../../lib/score/paper-claims.ts)) to the paper's published numbers
+([data/paper](../../../data/paper/README.md)) and to ours.`;
 
 const HOW = `**How they are judged.** A claim about heads is put to every pair of heads that it speaks of: linear and MLP, without and with
 MixUp. Both of a pair answer for the same photos, so the photos are drawn again 2,000 times (a paired bootstrap), and a
@@ -123,7 +123,7 @@ const KAGGLE = `Kaggle's public scores can be had only by uploading a submission
 
 /**
  * The generated page, as Markdown: every claim with its source, where it is checked, both values and the verdict. `label`
- * names our dataset.
+ * names our dataset. Links are right in its folder of figures, data/<dataset>/figures.
  *
  * ```ts
  * const paper = await publishedResults();
@@ -138,7 +138,7 @@ export function claimsMarkdown(
 ): string {
   const cell = (text: string): string => text.replace(/\|/g, "\\|");
   const rows = judged.map(({ claim, source, notebook, section, paper, ours, verdict }) => {
-    const checked = `[${notebook}](../../notebooks/${notebook}.ipynb), *${section}*`;
+    const checked = `[${notebook}](../../../notebooks/${notebook}.ipynb), *${section}*`;
     const marked = verdict === "holds" ? verdict : `**${verdict}**`;
     return `| ${[claim, source, checked, paper, ours, marked].map(cell).join(" | ")} |`;
   });
