@@ -9,7 +9,6 @@ import { cpus, totalmem } from "node:os";
 import { writeFileAtomic } from "../lib/files/atomic";
 import { busyReason, checkIdle, idleText } from "./bench/idle";
 import {
-  ALL_ROWS,
   partsOf,
   readOptions,
   USAGE,
@@ -24,8 +23,8 @@ const results = "scripts/bench/results.md";
 const title = `# Measured beside PyTorch
 
 Written by \`npm run bench\`. Ratios are ours / PyTorch's of runs in turns on one machine: smallest – median – largest.
-Both run with large memory pages, as the notebooks' kernel does (\`largePages\` in scripts/environment.mjs); PyTorch as it
-comes where a section says so.
+Both run with large memory pages, as the notebooks' kernel does (\`largePages\` in scripts/environment.mjs); where a
+section says so, PyTorch without.
 `;
 const head = ["measured", "unit", "ours", "PyTorch", "ratio", "goal", "", "note"];
 
@@ -40,7 +39,7 @@ function runPart(
       ["--import", "tsx", `scripts/bench/${part}.ts`, ...options],
       {
         stdio: ["ignore", "pipe", "inherit"],
-        env: { ...process.env, ...largePages }, // as the notebooks' kernel has them
+        env: { ...process.env, ...largePages, TF_CPP_MIN_LOG_LEVEL: "2" }, // as the notebooks' kernel has them
       },
     );
     let text = "";
@@ -150,8 +149,15 @@ function setUp(): void {
 }
 
 /** Why results of these options are for looking at only; null if they may be kept. */
-const notKept = ({ quick, rows, data }: Options): string | null =>
-  quick || rows < ALL_ROWS || data ? "--quick, --rows and --data are for looking at only" : null;
+function notKept(options: Options): string | null {
+  if (options.quick) return "--quick is for looking at only";
+  if (options.data) return "--data is for looking at only";
+  const usual = readOptions([]);
+  const smaller = (["rows", "photos", "titles", "seconds"] as const).find(
+    (name) => options[name] < usual[name],
+  );
+  return smaller ? `--${smaller} below the usual ${usual[smaller]} is for looking at only` : null;
+}
 
 async function measure(options: Options): Promise<void> {
   const failed: string[] = [];
@@ -162,11 +168,12 @@ async function measure(options: Options): Promise<void> {
     const { rows, code } = await runPart(part, options.given);
     const checks = { first, before, after: await checkIdle() };
     before = checks.after;
-    console.table(
-      rows.map((row) =>
-        Object.fromEntries(cells(row).map((value, i) => [head[i] || "goal is", value])),
-      ),
-    );
+    if (rows.length > 0)
+      console.table(
+        rows.map((row) =>
+          Object.fromEntries(cells(row).map((value, i) => [head[i] || "goal is", value])),
+        ),
+      );
     console.log(idleText(checks));
     const reason = notKept(options) ?? busyReason(checks);
     if (code !== 0) failed.push(`the part ${part} ended with ${code}: its rows were not written`);

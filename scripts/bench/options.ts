@@ -82,7 +82,7 @@ ${partLines.join("\n")}
   --setup              make the Python environment with PyTorch, in .cache/bench-python (about 2 GB), and do nothing else
   --python PROGRAM     another interpreter that has scripts/bench/reference/requirements.txt (or BENCH_PYTHON)
   --quick              small data, few rounds: to see that it works. Printed, not written
-  --rows N             rows of the data for training (default ${ALL_ROWS}; --quick: 20000). Fewer are printed, not written
+  --rows N             rows of the data for training (${ALL_ROWS}; --quick: 20000)
   --data FOLDER        X.npy, Y.npy and ids.npy that are there already
   --rounds N           heads, linear14, all28, embed: rounds (3)
   --score-rows N, --score-epochs N, --seeds N    scores: rows (60000), epochs (30), seeds (3)
@@ -92,9 +92,10 @@ ${partLines.join("\n")}
   --keep               features: keep the shards (2.5 GB in data/bench-features)
   --help
 
-The data are made at first use, in .cache/bench (2.6 GB): features with made-up noise for the competition's labels where
-they are (npm run release), else for tag sets drawn with their frequencies. Parts embed and quantised need the sample
-(npm start). Results are written only of an idle machine: all that was asked is shown with the reason otherwise.
+Sizes below the usual are printed, not written. The data are made at first use, in .cache/bench (2.6 GB): features with made-up noise for the competition's labels where
+they are (npm run release), else for tag sets drawn with their frequencies; for embed and titles a CLIP with random weights
+(data/models/bench-clip, 1.4 GB). Parts embed and quantised need the sample
+(npm start). Results are written only if the machine was idle before and after; otherwise they are shown, with the reason.
 Ends with 0 when all parts ran, 1 if one failed, 2 if the command line is wrong.`;
 
 /** A command line that is wrong. */

@@ -5,7 +5,7 @@ import type { Options } from "./options";
 import { requirePython, runPython, say } from "./part";
 
 /** What export_clip.py writes: the encoder's folder and PyTorch's weights. */
-export const clipFolder = ".cache/bench/clip";
+export const clipFolder = "data/models/bench-clip";
 export const randomClip = join(clipFolder, "clip-vit-base-patch32-random");
 
 /** Make it if it is missing. */

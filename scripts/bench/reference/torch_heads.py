@@ -33,8 +33,10 @@ torch.set_num_threads(args.threads)
 parts = args.experiment.split("-")
 linear, mixup = parts[0] == "linear", parts[-1] == "mixup"
 columns = np.concatenate([np.arange(*span) for name, span in MODALITIES.items() if name in parts])
-X = np.load(f"{args.data}/X.npy", mmap_mode="r")
-X = torch.from_numpy(np.ascontiguousarray(X if len(columns) == X.shape[1] else X[:, columns]))
+# In memory, not mapped from the file: then it lies in large pages where the system gives them.
+everything = len(columns) == sum(end - start for start, end in MODALITIES.values())
+X = np.load(f"{args.data}/X.npy", mmap_mode=None if everything else "r")
+X = torch.from_numpy(X if everything else np.ascontiguousarray(X[:, columns]))
 Y = torch.from_numpy(np.load(f"{args.data}/Y.npy")).float()
 order = torch.from_numpy(np.random.default_rng(args.seed).permutation(len(X)))
 n = int(len(X) * 0.8)
