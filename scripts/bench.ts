@@ -1,33 +1,36 @@
 /**
- * Measure the project beside PyTorch and write the ratios to scripts/bench/results.md.
+ * Measure the project beside PyTorch and write the ratios to scripts/bench/results.md: `npm run bench -- --help`.
  *
- *     npm run bench -- [part …] [--python PYTHON] [--reference FOLDER] [--quick] [options of a part]
- *
- * A part is a program in scripts/bench/ (see part.ts there); without any, all are run. Rows of parts that were not run,
- * or ran on another processor, stay as they are. Nothing is downloaded: PyTorch comes from the interpreter named by --python or BENCH_PYTHON.
+ * Rows of parts that were not run, or ran on another processor, stay as they are.
  */
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
 import { writeFileAtomic } from "../lib/files/atomic";
-import { readOptions, type Row } from "./bench/part";
-import { largePages } from "./environment.mjs";
+import { busyReason, checkIdle, idleText } from "./bench/idle";
+import {
+  partsOf,
+  readOptions,
+  USAGE,
+  UsageError,
+  type Options,
+  type PartName,
+} from "./bench/options";
+import { benchEnvironment, benchPython, pythonOf, reference, type Row } from "./bench/part";
+import { largePages, program, setupEnvironment } from "./environment.mjs";
 
 const results = "scripts/bench/results.md";
 const title = `# Measured beside PyTorch
 
 Written by \`npm run bench\`. Ratios are ours / PyTorch's of runs in turns on one machine: smallest – median – largest.
-Ours runs with large memory pages, as the notebooks' kernel does (\`largePages\` in scripts/environment.mjs), PyTorch as it comes.
+Both run with large memory pages, as the notebooks' kernel does (\`largePages\` in scripts/environment.mjs); where a
+section says so, PyTorch without.
 `;
 const head = ["measured", "unit", "ours", "PyTorch", "ratio", "goal", "", "note"];
 
-const parts = readdirSync("scripts/bench")
-  .flatMap((name) => /^(\w+)\.ts$/.exec(name)?.slice(1) ?? [])
-  .filter((name) => name !== "part");
-
 /** The rows a part prints, and the code it ends with. Its stderr goes to the terminal. */
 function runPart(
-  part: string,
+  part: PartName,
   options: readonly string[],
 ): Promise<{ rows: Row[]; code: number | null }> {
   return new Promise((resolve) => {
@@ -36,7 +39,7 @@ function runPart(
       ["--import", "tsx", `scripts/bench/${part}.ts`, ...options],
       {
         stdio: ["ignore", "pipe", "inherit"],
-        env: { ...process.env, ...largePages }, // as the notebooks' kernel has them
+        env: { ...process.env, ...largePages, TF_CPP_MIN_LOG_LEVEL: "2" }, // as the notebooks' kernel has them
       },
     );
     let text = "";
@@ -80,17 +83,27 @@ const processor = cpus()[0]
   .model.replace(/\(R\)| Processor/g, "")
   .trim();
 
-/** What it ran on: processors, memory, versions, day. */
-function machine(python: string): string {
-  const script = "import torch; print('PyTorch', torch.__version__)";
-  const torch =
-    spawnSync(python, ["-c", script], { encoding: "utf8" }).stdout?.trim() || "no PyTorch";
+const output = (command: string, ...given: string[]): string =>
+  spawnSync(command, given, { encoding: "utf8" }).stdout?.trim() ?? "";
+
+/** What it ran on: processors, memory, versions, day, code. */
+function machine(options: Options): string {
+  const torch = output(
+    pythonOf(options),
+    "-c",
+    "import torch; print('PyTorch', torch.__version__)",
+  );
   const tensorflow = JSON.parse(
     readFileSync("node_modules/@tensorflow/tfjs-node-gpu/package.json", "utf8"),
   ).version as string;
   const memory = `${Math.round(totalmem() / 2 ** 30)} GB`;
   const day = new Date().toISOString().slice(0, 10);
-  return `${cpus().length} × ${processor}, ${memory}; Node ${process.versions.node}, tfjs-node ${tensorflow}, ${torch}; ${day}`;
+  const changed = output("git", "status", "--porcelain", "--", "lib", "scripts", `:!${results}`);
+  const commit = output("git", "rev-parse", "--short", "HEAD") || "unknown";
+  return (
+    `${cpus().length} × ${processor}, ${memory}; Node ${process.versions.node}, tfjs-node ${tensorflow}, ` +
+    `${torch || "no PyTorch"}; ${day}, code ${commit}${changed ? " with changes" : ""}`
+  );
 }
 
 /** The file's sections by part and processor, without its title. */
@@ -104,7 +117,7 @@ function readSections(): Map<string, string> {
   );
 }
 
-async function save(part: string, rows: readonly Row[], ranOn: string): Promise<void> {
+async function save(part: PartName, rows: readonly Row[], ranOn: string): Promise<void> {
   const line = (values: readonly string[]): string =>
     `| ${values.map((value) => value.replace(/\|/g, "\\|")).join(" | ")} |`;
   const table = [line(head), line(head.map(() => "---")), ...rows.map((row) => line(cells(row)))];
@@ -116,37 +129,71 @@ async function save(part: string, rows: readonly Row[], ranOn: string): Promise<
   await writeFileAtomic(results, [title, ...ordered].join("\n"));
 }
 
-async function main(): Promise<void> {
-  const given = process.argv.slice(2);
-  const first = given.findIndex((argument) => argument.startsWith("--"));
-  const wanted = first < 0 ? given : given.slice(0, first);
-  const options = first < 0 ? [] : given.slice(first);
-  const unknown = wanted.filter((part) => !parts.includes(part));
-  if (unknown.length > 0) throw new Error(`no part "${unknown[0]}": there are ${parts.join(", ")}`);
-  const { python, reference } = readOptions(options);
+/** Make the Python environment that the programs to compare with need. Throws if a step fails. */
+function setUp(): void {
+  // open_clip_torch is there for its file of CLIP's vocabulary; what it depends on is not needed for that.
+  for (const [command, ...given] of [
+    [program("python"), "-m", "venv", "--clear", benchEnvironment],
+    [benchPython, "-m", "pip", "install", "-r", `${reference}/requirements.txt`],
+    [benchPython, "-m", "pip", "install", "--no-deps", "open_clip_torch==3.3.0"],
+  ]) {
+    const { status, error } = spawnSync(command, given, {
+      stdio: "inherit",
+      env: setupEnvironment(),
+    });
+    if (status !== 0)
+      throw new Error(
+        `${[command, ...given].join(" ")} ${error ? `could not start: ${error.message}` : `ended with ${status}`}`,
+      );
+  }
+}
+
+/** Why results of these options are for looking at only; null if they may be kept. */
+function notKept(options: Options): string | null {
+  if (options.quick) return "--quick is for looking at only";
+  if (options.data) return "--data is for looking at only";
+  const usual = readOptions([]);
+  const smaller = (["rows", "photos", "titles", "seconds"] as const).find(
+    (name) => options[name] < usual[name],
+  );
+  return smaller ? `--${smaller} below the usual ${usual[smaller]} is for looking at only` : null;
+}
+
+async function measure(options: Options): Promise<void> {
   const failed: string[] = [];
-  for (const part of wanted.length > 0 ? wanted : parts) {
+  let before = await checkIdle();
+  const first = before;
+  for (const part of partsOf(options)) {
     process.stderr.write(`\n${part}\n`);
-    const { rows, code } = await runPart(part, [
-      ...options,
-      "--python",
-      python,
-      "--reference",
-      reference,
-    ]);
-    console.table(
-      rows.map((row) =>
-        Object.fromEntries(cells(row).map((value, i) => [head[i] || "goal is", value])),
-      ),
-    );
-    if (code === 0) await save(part, rows, machine(python));
-    else failed.push(`the part ${part} ended with ${code}: its rows were not written`);
+    const { rows, code } = await runPart(part, options.given);
+    const checks = { first, before, after: await checkIdle() };
+    before = checks.after;
+    if (rows.length > 0)
+      console.table(
+        rows.map((row) =>
+          Object.fromEntries(cells(row).map((value, i) => [head[i] || "goal is", value])),
+        ),
+      );
+    console.log(idleText(checks));
+    const reason = notKept(options) ?? busyReason(checks);
+    if (code !== 0) failed.push(`the part ${part} ended with ${code}: its rows were not written`);
+    else if (reason !== null) console.log(`Not written to ${results}: ${reason}`);
+    else {
+      await save(part, rows, `${machine(options)}; ${idleText(checks)}`);
+      console.log(`Written to ${results}`);
+    }
   }
   if (failed.length > 0) throw new Error(failed.join("; "));
-  console.log(`Written to ${results}`);
+}
+
+async function main(): Promise<void> {
+  const options = readOptions();
+  if (options.help) console.log(USAGE);
+  else if (options.setup) setUp();
+  else await measure(options);
 }
 
 main().catch((error: Error) => {
   console.error(`bench: ${error.message}`);
-  process.exit(1);
+  process.exit(error instanceof UsageError ? 2 : 1);
 });

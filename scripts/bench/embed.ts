@@ -1,10 +1,10 @@
 /**
  * Photos with their titles through CLIP ViT-B/32, beside the original's loop in PyTorch, in turns on the same photos.
  *
- *     npm run bench -- embed [--model FOLDER] [--photos 256] [--rounds 3] [--seconds 10] [--dtypes fp32,q8]
+ *     npm run bench -- embed [--photos 256] [--rounds 3] [--seconds 10] [--dtypes fp32,q8]
  *
- * FOLDER is what export_clip.py wrote (see random-clip.ts); it is made there if it is missing. The photos are the sample's; the titles, too, but all
- * different, so that none is saved by being a duplicate. Needs the sample (npm start) and, to count processor time, Linux.
+ * The photos are the sample's; the titles, too, but all different, so that none is saved by being a duplicate. Needs the
+ * sample (npm start) and, to count processor time, Linux.
  */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { loadClip } from "../../lib/clip/clip";
@@ -13,18 +13,13 @@ import { startClipWorkers } from "../../lib/embed/clip-workers";
 import { embedShard } from "../../lib/embed/steps";
 import type { ShardRows } from "../../lib/embed/shards";
 import { columns, literal } from "../../lib/files/table";
-import { readOptions, report, run, runPython, say } from "./part";
-import { prepareRandomClip, randomClip } from "./random-clip";
+import { readOptions } from "./options";
+import { report, run, runPython, say } from "./part";
+import { clipFolder, prepareRandomClip, randomClip as encoder } from "./random-clip";
 
 const options = readOptions();
-const { others, quick } = options;
-const model = others.model ?? ".cache/clip-random";
-const photos = Number(others.photos ?? (quick ? 64 : 256));
-const rounds = Number(others.rounds ?? (quick ? 1 : 3));
-const seconds = others.seconds ?? (quick ? "5" : "10");
-const dtypes = (others.dtypes ?? "fp32,q8").split(",") as ClipDtype[];
+const { photos, rounds, seconds, dtypes } = options;
 const inputs = "data/mini-geograph";
-const encoder = randomClip(model);
 
 /** What one way of embedding reached: photos (with titles) a second, and processor-seconds a photo. */
 interface Measured {
@@ -87,34 +82,19 @@ async function ours(rows: ShardRows, dtype: ClipDtype): Promise<Measured> {
   }
 }
 
-interface TorchLine {
-  way: string;
-  images_per_s: number;
-  cpu_s_per_image: number;
-}
-
 /** The original's loop: one photo and its title at a time, on all cores. */
 function original(): Measured {
-  const lines = runPython<TorchLine>(
-    options,
-    "torch_embed.py",
-    "--model",
-    model,
-    "--images",
-    `${inputs}/train_images`,
-    "--seconds",
-    seconds,
-  );
-  const line = lines.find(({ way }) => way === "torch batch 1");
-  if (!line) throw new Error("torch_embed.py did not measure batches of 1");
+  const images = `${inputs}/train_images`;
+  const given = ["--model", clipFolder, "--images", images, "--seconds", String(seconds)];
+  const [line] = runPython<Measured>(options, "torch_embed.py", ...given);
   say(
-    `  PyTorch ${line.images_per_s} photos/s, ${line.cpu_s_per_image} s of processor time a photo`,
+    `  PyTorch ${line.rate.toFixed(2)} photos/s, ${line.cpu.toFixed(4)} s of processor time a photo`,
   );
-  return { rate: line.images_per_s, cpu: line.cpu_s_per_image };
+  return line;
 }
 
 async function main(): Promise<void> {
-  prepareRandomClip(options, model);
+  prepareRandomClip(options);
   const rows = await readRows();
   const theirs: Measured[] = [];
   const results = dtypes.map((): Measured[] => []);

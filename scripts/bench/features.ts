@@ -1,10 +1,10 @@
 /**
  * Embeddings from disk to tensors at the paper's size: time and memory.
  *
- *     npm run bench -- features [--data FOLDER] [--keep]
+ *     npm run bench -- features [--rows N] [--data FOLDER] [--keep]
  *
- * FOLDER has what make_features.py wrote (X.npy, Y.npy, ids.npy). They are first written as shards, in a scratch folder
- * below data/ that is removed afterwards unless --keep is given (2.5 GB). Each load runs in a process of its own.
+ * The features (see paper-data.ts) are first written as shards, in a scratch folder below data/ that is removed afterwards
+ * unless --keep is given (2.5 GB). Each load runs in a process of its own: this program, told FEATURES_LOAD.
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, rmSync } from "node:fs";
@@ -13,14 +13,14 @@ import { idsHash, writeShard } from "../../lib/embed/shards";
 import { projectOf } from "../../lib/project";
 import { withDatabase } from "../../lib/files/table";
 import { loadTrainingData } from "../../lib/train/training-data";
-import { readLabels, rowsOfX } from "./paper-data";
-import { readOptions, report, run, say } from "./part";
+import { readOptions } from "./options";
+import { featuresFolder, readLabels, rowsOfX } from "./paper-data";
+import { report, run, say } from "./part";
 
 const project = projectOf("bench-features", "mini-clip");
 const { dataset, encoder } = project;
 const columns = 1026;
 const options = readOptions();
-const { data: folder } = options;
 
 /** The prepared tables: ids, places, the split and the labels. */
 async function writeTables(
@@ -53,7 +53,7 @@ async function writeTables(
 }
 
 /** Write the folder's files in the project's layout, 10,000 rows a shard. */
-async function writeDataset(): Promise<void> {
+async function writeDataset(folder: string): Promise<void> {
   const { ids, labels, tags } = await readLabels(folder);
   const places = new Float64Array(2 * ids.length);
   const shards = shardFolder(dataset, encoder, "train");
@@ -117,23 +117,28 @@ async function load(): Promise<void> {
 }
 
 async function main(): Promise<void> {
-  if (options.others.load !== undefined) return load();
+  if (process.env.FEATURES_LOAD) return load();
+  const folder = await featuresFolder(options);
   if (!existsSync(project.train)) {
     say("  writing shards");
-    await writeDataset();
+    await writeDataset(folder);
   }
   const runs = Array.from({ length: options.quick ? 1 : 4 }, () => {
     const { stdout, status } = spawnSync(
       process.execPath,
-      ["--import", "tsx", "scripts/bench/features.ts", "--load"],
-      { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] },
+      ["--import", "tsx", "scripts/bench/features.ts"],
+      {
+        encoding: "utf8",
+        stdio: ["ignore", "pipe", "inherit"],
+        env: { ...process.env, FEATURES_LOAD: "1" },
+      },
     );
     if (status !== 0) throw new Error("loading failed");
     const line = stdout.split("\n").find((text) => text.startsWith("{"))!;
     say(`  ${line}`);
     return JSON.parse(line) as { seconds: number; cpu: number; bytes: number; rows: number };
   }).slice(options.quick ? 0 : 1); // the first reads from the disk, the others from the file cache
-  if (options.others.keep === undefined) rmSync(project.inputs, { recursive: true });
+  if (!options.keep) rmSync(project.inputs, { recursive: true });
   const what = `${runs[0].rows.toLocaleString("en-GB")} rows of ${columns} features, shards → tensors`;
   const note = "files verified, every number checked, labels included";
   report({

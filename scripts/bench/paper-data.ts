@@ -1,44 +1,82 @@
-/** Features at the paper's size, as make_features.py writes them: X.npy [n, 1026], Y.npy [n, 49], ids.npy [n]. */
+/** Features at the paper's size, in a folder: X.npy [n, 1026], Y.npy [n, 49], ids.npy [n]. */
 import { existsSync } from "node:fs";
-import { open } from "node:fs/promises";
+import { mkdir, open, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { modalitySize } from "../../lib/modalities";
 import { alignedFloats } from "../../lib/embed/features";
 import { selectLabels } from "../../lib/data/labels";
-import { readNpy } from "../../lib/files/npy";
+import { removeTemporaries, temporaryName, writeError } from "../../lib/files/atomic";
+import { npyBytes, readNpy } from "../../lib/files/npy";
 import { seededRandom } from "../../lib/random";
 import { tf } from "../../lib/tfjs";
 import { asTensors, type TrainingData } from "../../lib/train/training-data";
+import { drawnLabels, hasRelease, labelsOfRelease, type PaperLabels } from "./labels";
+import type { Options } from "./options";
+import { requirePython, runPython, say } from "./part";
 
 /** How many columns each row of X has: image, title, location. */
 const columns = modalitySize.img + modalitySize.txt + modalitySize.loc;
 
-/** The labels and ids of the folder. Throws, saying how to make them, when they are missing. */
-export async function readLabels(
-  folder: string,
-): Promise<{ ids: Int32Array; labels: Uint8Array; tags: number }> {
-  for (const name of ["X.npy", "Y.npy", "ids.npy"])
-    if (!existsSync(join(folder, name)))
-      throw new Error(
-        `${join(folder, name)} is missing: write it with make_features.py --out ${folder}, or name another folder with --data`,
-      );
+const files = ["X.npy", "Y.npy", "ids.npy"];
+
+/** Labels as X's rows need them, then X itself by make_features.py. */
+async function writeFolder(folder: string, options: Options, real: boolean): Promise<void> {
+  const { ids, labels, tags } = await (real ? labelsOfRelease : drawnLabels)(options.rows);
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, "Y.npy"), npyBytes(labels, [ids.length, tags]));
+  await writeFile(join(folder, "ids.npy"), npyBytes(ids, [ids.length]));
+  runPython(options, "make_features.py", folder);
+}
+
+/**
+ * The folder of the features: the one that was named, or one below .cache/bench, made if it is not there yet, from the
+ * release's labels where they are, else from drawn ones. Throws if a named folder lacks a file.
+ */
+export async function featuresFolder(options: Options): Promise<string> {
+  const { data, rows } = options;
+  const missing = files.find((name) => data && !existsSync(join(data, name)));
+  if (missing) throw new Error(`${join(data!, missing)} is missing: without --data it is made`);
+  if (data) return data;
+  const real = hasRelease();
+  const folder = `.cache/bench/features-${rows}-${real ? "release" : "drawn"}`;
+  if (existsSync(folder)) return folder;
+  requirePython(options, ["numpy"]);
+  say(`  making features of ${rows} rows with ${real ? "the competition's" : "drawn"} labels`);
+  await removeTemporaries(folder);
+  const temporary = temporaryName(folder);
+  try {
+    await writeFolder(temporary, options, real);
+    await rename(temporary, folder);
+  } catch (cause) {
+    await rm(temporary, { recursive: true, force: true });
+    throw "code" in (cause as Error) ? writeError(folder, cause) : cause;
+  }
+  return folder;
+}
+
+/** The labels and ids of a folder of features. */
+export async function readLabels(folder: string): Promise<PaperLabels> {
   const { data: labels, shape } = await readNpy<Uint8Array>(join(folder, "Y.npy"));
   const { data: ids } = await readNpy<Int32Array>(join(folder, "ids.npy"));
   return { ids, labels, tags: shape[1] };
 }
 
-/** The rows of X.npy, some thousand at a time: `rows` is [to − from, 1026] row by row, and is used again for the next. */
+/**
+ * The first `end` of the n rows of X.npy, some thousand at a time: `rows` is [to − from, 1026] row by row, and is used
+ * again for the next.
+ */
 export async function* rowsOfX(
   folder: string,
   n: number,
-  step = 10_000,
+  end = n,
 ): AsyncGenerator<{ from: number; rows: Float32Array }> {
   const file = await open(join(folder, "X.npy"));
   const rowBytes = columns * 4;
   const offset = (await file.stat()).size - n * rowBytes;
+  const step = 10_000;
   const buffer = new Float32Array(step * columns);
-  for (let from = 0; from < n; from += step) {
-    const rows = buffer.subarray(0, Math.min(step, n - from) * columns);
+  for (let from = 0; from < end; from += step) {
+    const rows = buffer.subarray(0, Math.min(step, end - from) * columns);
     await file.read(
       new Uint8Array(rows.buffer, 0, rows.byteLength),
       0,

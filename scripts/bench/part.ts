@@ -1,12 +1,14 @@
 /**
- * What the parts of the benchmark share: their options, the PyTorch programs they compare with, and how they report.
+ * What the parts of the benchmark share: how they run PyTorch's programs, and how they report.
  *
  * A part is a program `scripts/bench/<part>.ts` that runs in a process of its own, says what it is doing on stderr and
  * prints its measurements on stdout, one `Row` as JSON a line.
  */
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
+import { largePages, windows } from "../environment.mjs";
+import type { Options } from "./options";
 
 export interface Row {
   /** For example "linear-img-txt-loc: wall time an epoch". */
@@ -21,43 +23,15 @@ export interface Row {
   note?: string;
 }
 
-export interface Options {
-  /** The interpreter that has PyTorch. */
-  python: string;
-  /** The folder of the PyTorch programs. */
-  reference: string;
-  /** Fewer runs and epochs: to see that it works, not to quote. */
-  quick: boolean;
-  /** Where make_features.py wrote features of the paper's size. */
-  data: string;
-  /** Whatever else was given as `--name value` (or `--name` alone: ""). */
-  others: Record<string, string>;
-}
+/** The programs to compare with, and what they need. */
+export const reference = "scripts/bench/reference";
+/** Where `npm run bench -- --setup` makes the Python environment, and its interpreter. */
+export const benchEnvironment = ".cache/bench-python";
+export const benchPython = join(benchEnvironment, windows ? "Scripts/python.exe" : "bin/python");
 
-/** Options from the command line: `--python`, `--reference`, `--data`, `--quick` and any other. */
-export function readOptions(given: readonly string[] = process.argv.slice(2)): Options {
-  const others: Record<string, string> = {};
-  given.forEach((argument, i) => {
-    if (!argument.startsWith("--")) return;
-    const [name, value] = argument.slice(2).split("=");
-    const next = given[i + 1] ?? "--";
-    others[name] = value ?? (next.startsWith("--") ? "" : next);
-  });
-  const {
-    python = process.env.BENCH_PYTHON ?? "python3",
-    reference = "../shared/bench",
-    data,
-    quick,
-    ...rest
-  } = others;
-  return {
-    python,
-    reference: resolve(reference),
-    data: data || "../shared/bench/features",
-    quick: quick !== undefined,
-    others: rest,
-  };
-}
+/** The interpreter with PyTorch: the one named, else that of `--setup`. */
+export const pythonOf = ({ python }: Pick<Options, "python">): string =>
+  python || process.env.BENCH_PYTHON || benchPython;
 
 /** Report one measurement. */
 export function report(row: Row): void {
@@ -69,23 +43,22 @@ export function say(text: string): void {
   process.stderr.write(`${text}\n`);
 }
 
-/** Throws, saying what to do, unless the program is in the reference folder and Python can import its modules. */
+/** Throws, saying what to do, unless Python can import these modules. */
 export function requirePython(
-  { python, reference }: Options,
-  program: string,
-  modules: readonly string[],
+  options: Pick<Options, "python">,
+  modules: readonly string[] = ["torch", "numpy"],
 ): void {
-  const path = join(reference, program);
-  if (!existsSync(path))
-    throw new Error(
-      `${path} is missing: --reference FOLDER names the folder of the PyTorch programs to compare with`,
-    );
-  const { status } = spawnSync(python, ["-c", `import ${modules.join(", ")}`]);
-  if (status === 0) return;
+  const python = pythonOf(options);
+  if (spawnSync(python, ["-c", `import ${modules.join(", ")}`]).status === 0) return;
+  const made = python === benchPython;
   throw new Error(
-    `${python} cannot import ${modules.join(", ")}. Make a scratch environment and name it:\n` +
-      `  python3 -m venv bench-python && bench-python/bin/pip install torch==2.13.0 numpy pillow transformers onnx onnxscript\n` +
-      `  npm run bench -- --python bench-python/bin/python`,
+    made && !existsSync(python)
+      ? "the Python environment with PyTorch is missing: npm run bench -- --setup makes it, in .cache/bench-python " +
+          "(about 2 GB), or name one with --python"
+      : `${python} cannot import ${modules.join(", ")}: ` +
+          (made
+            ? "npm run bench -- --setup makes the environment again"
+            : `${python} -m pip install -r ${reference}/requirements.txt`),
   );
 }
 
@@ -97,16 +70,16 @@ export function run(part: string, measure: () => Promise<void>): void {
   });
 }
 
-/** Run a program of the reference folder to its end; what it printed on stdout, as JSON lines. */
+/** Run a program of the reference folder to its end, with large pages as ours; what it printed, as JSON lines. */
 export function runPython<T>(
-  { python, reference }: Options,
+  options: Pick<Options, "python">,
   program: string,
   ...given: string[]
 ): T[] {
-  const { status, stdout } = spawnSync(python, [join(reference, program), ...given], {
+  const { status, stdout } = spawnSync(pythonOf(options), [join(reference, program), ...given], {
     encoding: "utf8",
     stdio: ["ignore", "pipe", "inherit"],
-    env: { ...process.env, GLIBC_TUNABLES: "" }, // as anybody runs it
+    env: { ...process.env, ...largePages },
     maxBuffer: 2 ** 28,
   });
   if (status !== 0) throw new Error(`${program} ${given.join(" ")} ended with ${status}`);

@@ -10,7 +10,8 @@ import { trainHead } from "../../lib/train/train";
 import { asTensors, loadTrainingData, type TrainingData } from "../../lib/train/training-data";
 import type { EpochLog } from "../../lib/train/training-log";
 import { projectOf } from "../../lib/project";
-import { readOptions, report, run, say } from "./part";
+import { readOptions } from "./options";
+import { report, run, say } from "./part";
 
 const project = projectOf("mini-geograph");
 const { dataset, encoder } = project;

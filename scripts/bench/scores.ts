@@ -1,10 +1,9 @@
 /**
  * Validation scores beside PyTorch's after 3, 10 and 30 epochs, each seed with its own split, order and start.
  *
- *     npm run bench -- scores --data FOLDER [--python PYTHON] [--reference FOLDER] [--quick]
- *         [--score-rows 60000] [--seeds 3] [--score-epochs 30]
+ *     npm run bench -- scores [--score-rows 60000] [--seeds 3] [--score-epochs 30]
  *
- * Data and reference as for the part heads; the first --score-rows rows are used.
+ * Data and other options as for the part heads; the first --score-rows rows are used.
  */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -18,32 +17,29 @@ import { trainHead } from "../../lib/train/train";
 import type { EpochLog } from "../../lib/train/training-log";
 import { paperScaleData, readLabels, rowsOfX } from "./paper-data";
 import { report, say } from "./part";
-import { folder, number, start, timed, torch, type TorchEpoch } from "./torch-heads";
+import { options, start, timed, torch, type TorchEpoch } from "./torch-heads";
 
 const range = (values: number[]): string =>
   `${Math.min(...values).toFixed(4)} to ${Math.max(...values).toFixed(4)}`;
 
 /** The first rows of the data, in a folder of their own unless they are all. */
-async function subsetOf(n: number): Promise<string> {
+async function subsetOf(folder: string, n: number): Promise<string> {
   const { ids, labels, tags } = await readLabels(folder);
   if (n >= ids.length) return folder;
   const subset = mkdtempSync(join(tmpdir(), "bench-scores-"));
   const X = new Float32Array(n * 1026);
-  for await (const { from, rows: part } of rowsOfX(folder, ids.length)) {
-    if (from >= n) break;
-    X.set(part.subarray(0, (n - from) * 1026), from * 1026);
-  }
+  for await (const { from, rows: part } of rowsOfX(folder, ids.length, n)) X.set(part, from * 1026);
   await writeFileAtomic(join(subset, "X.npy"), npyBytes(X, [n, 1026]));
   writeFileSync(join(subset, "Y.npy"), npyBytes(labels.subarray(0, n * tags), [n, tags]));
   writeFileSync(join(subset, "ids.npy"), npyBytes(ids.subarray(0, n), [n]));
   return subset;
 }
 
-start("scores", async () => {
-  const rows = number("score-rows", 60_000, 20_000);
-  const epochs = number("score-epochs", 30, 3);
-  const subset = await subsetOf(rows);
-  const seeds = Array.from({ length: number("seeds", 3, 1) }, (_, i) => 42 + i);
+start("scores", async (folder) => {
+  const epochs = options.scoreEpochs;
+  const rows = Math.min(options.scoreRows, (await readLabels(folder)).ids.length);
+  const subset = await subsetOf(folder, rows);
+  const seeds = Array.from({ length: options.seeds }, (_, i) => 42 + i);
   for (const name of timed) {
     const chosen = experimentNamed(name);
     const ours: EpochLog[][] = [];

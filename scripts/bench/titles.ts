@@ -1,29 +1,24 @@
 /**
  * Titles alone through CLIP ViT-B/32's text tower, beside the original's loop in PyTorch (a title at a time, padded to 77).
  *
- *     npm run bench -- titles [--model FOLDER] [--rows 20000] [--seconds 10] [--dtypes fp32,q8]
+ *     npm run bench -- titles [--titles 20000] [--seconds 10] [--dtypes fp32,q8]
  *
- * FOLDER is what export_clip.py wrote (see random-clip.ts); it is made there if it is missing. The titles are made up to
- * the real statistics: 28 characters on average, 128 at most, a quarter of them there before. Needs Linux, to count
- * processor time.
+ * The titles are made up to the real statistics: 28 characters on average, 128 at most, a quarter of them there before.
+ * Needs Linux, to count processor time.
  */
-import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import type { ClipDtype } from "../../lib/clip/clip-files";
 import { embedSplit } from "../../lib/embed/embed";
 import { withDatabase } from "../../lib/files/table";
 import { seededRandom } from "../../lib/random";
-import { readOptions, report, run, say } from "./part";
-import { prepareRandomClip, randomClip } from "./random-clip";
+import { readOptions } from "./options";
+import { report, run, runPython, say } from "./part";
+import { clipFolder, prepareRandomClip, randomClip as encoder } from "./random-clip";
 
 const options = readOptions();
-const { others, quick } = options;
-const model = others.model ?? ".cache/clip-random";
-const rows = Number(others.rows ?? (quick ? 2000 : 20_000));
-const seconds = Number(others.seconds ?? 10);
-const dtypes = (others.dtypes ?? "fp32,q8").split(",") as ClipDtype[];
+const { titles: rows, seconds, dtypes } = options;
 /** Rows of the real data, train and test: what the goals in minutes are about. */
 const ALL = 647_099;
 
@@ -79,40 +74,18 @@ interface Measured {
 
 async function ours(dataset: string, dtype: ClipDtype): Promise<Measured> {
   const cpu = cpuSeconds();
-  const encoder = randomClip(model);
   const summary = await embedSplit({ dataset, split: "train", encoder, dtype });
   return { rate: rows / summary.seconds, cpu: (cpuSeconds() - cpu) / rows };
 }
 
-const originalsLoop = `
-import json, os, sys, time, torch
-from transformers import CLIPConfig, CLIPTextModelWithProjection, CLIPTokenizerFast
-model, encoder, seconds = sys.argv[1], sys.argv[2], float(sys.argv[3])
-titles = json.load(sys.stdin)
-text = CLIPTextModelWithProjection(CLIPConfig.from_pretrained(encoder).text_config).eval()
-text.load_state_dict(torch.load(model + "/weights.pt")["text"])
-tokenizer = CLIPTokenizerFast(tokenizer_file=encoder + "/tokenizer.json", model_max_length=77)
-with torch.inference_mode():
-    start, cpu, n = time.time(), time.process_time(), 0
-    while time.time() - start < seconds:
-        ids = tokenizer([titles[n % len(titles)]], padding="max_length", truncation=True, max_length=77, return_tensors="pt").input_ids
-        text(input_ids=ids).text_embeds; n += 1
-    print(json.dumps({"rate": n / (time.time() - start), "cpu": (time.process_time() - cpu) / n}))
-`;
-
-function original(titles: readonly string[]): Measured {
-  const given = ["-c", originalsLoop, model, randomClip(model), String(seconds)];
-  const { status, stdout } = spawnSync(options.python, given, {
-    input: JSON.stringify(titles.slice(0, 2000)),
-    encoding: "utf8",
-    stdio: ["pipe", "pipe", "inherit"],
-  });
-  if (status !== 0) throw new Error(`the original's loop ended with ${status}`);
-  return JSON.parse(stdout) as Measured;
+/** The original's loop over the titles in a file, one at a time, on all cores. */
+function original(file: string): Measured {
+  const given = ["--model", clipFolder, "--titles", file, "--seconds", String(seconds)];
+  return runPython<Measured>(options, "torch_embed.py", ...given)[0];
 }
 
 async function main(): Promise<void> {
-  prepareRandomClip(options, model);
+  prepareRandomClip(options);
   const folder = mkdtempSync(join(tmpdir(), "bench-titles-"));
   const titles = madeUpTitles();
   const characters = titles.reduce((sum, title) => sum + title.length, 0) / rows;
@@ -124,7 +97,9 @@ async function main(): Promise<void> {
       await db.append("t", [titles.map((_, i) => i), titles, titles.map(() => null)]);
       await db.copyToParquet("SELECT * FROM t", join(folder, "prepared/train.parquet"));
     });
-    const theirs = original(titles);
+    const file = join(folder, "titles.json");
+    writeFileSync(file, JSON.stringify(titles.slice(0, 2000)));
+    const theirs = original(file);
     say(
       `  PyTorch ${theirs.rate.toFixed(1)} titles/s, ${(1000 * theirs.cpu).toFixed(1)} ms of processor time a title`,
     );

@@ -1,17 +1,15 @@
 /** What the parts that train heads beside PyTorch share: its program, the data, and the time of an epoch. */
-import { existsSync } from "node:fs";
 import type { Experiment } from "../../lib/train/experiments";
 import { paperSettings, type Settings } from "../../lib/train/settings";
 import { trainHead } from "../../lib/train/train";
 import type { TrainingData } from "../../lib/train/training-data";
 import { trainAll } from "../../lib/train/wide/train-all";
-import { paperScaleData } from "./paper-data";
-import { readOptions, report, requirePython, run, runPython, say, type Row } from "./part";
+import { readOptions } from "./options";
+import { featuresFolder, paperScaleData } from "./paper-data";
+import { report, requirePython, run, runPython, say, type Row } from "./part";
 
-const options = readOptions();
-const { others, quick } = options;
-const program = "torch_heads.py";
-export const { data: folder } = options;
+export const options = readOptions();
+const { rounds } = options;
 /** The experiments that are timed and scored one by one. */
 export const timed = [
   "linear-img-txt-loc",
@@ -20,19 +18,11 @@ export const timed = [
   "mlp-img-txt-loc-mixup",
 ];
 
-/** A number among the options, or the usual one. */
-export const number = (name: string, usual: number, quickly: number): number =>
-  Number(others[name] ?? (quick ? quickly : usual));
-
-/** Run a part, once all that it needs is there. */
-export function start(part: string, measure: () => Promise<void>): void {
+/** Run a part on a folder of features, once all that it needs is there. */
+export function start(part: string, measure: (folder: string) => Promise<void>): void {
   run(part, async () => {
-    requirePython(options, program, ["torch", "numpy"]);
-    if (!existsSync(folder))
-      throw new Error(
-        `${folder} is missing: write it with make_features.py, or name another with --data`,
-      );
-    await measure();
+    requirePython(options);
+    await measure(await featuresFolder(options));
   });
 }
 
@@ -60,7 +50,7 @@ interface Times {
 export const torch = (data: string, name: string, epochs: number, seed = 42): TorchEpoch[] =>
   runPython(
     options,
-    program,
+    "torch_heads.py",
     "--data",
     data,
     "--experiment",
@@ -72,7 +62,7 @@ export const torch = (data: string, name: string, epochs: number, seed = 42): To
   );
 
 /** PyTorch's time for the training half of its second epoch (the first warms up). */
-function torchTime(name: string): Time {
+function torchTime(folder: string, name: string): Time {
   const [, { train_s: wall, train_cpu_s: cpu }] = torch(folder, name, 2);
   return { wall, cpu };
 }
@@ -119,16 +109,17 @@ const collect = (what: string, times: readonly Times[], goal: string, note?: str
 
 /** Time experiments, trained in one pass, against PyTorch's: the sum of one after the other. Reports wall and CPU time. */
 export async function timeBeside(
+  folder: string,
   data: TrainingData,
   chosen: readonly Experiment[],
-  { what, goal, rounds, note }: { what: string; goal: string; rounds: number; note?: string },
+  { what, goal, note }: { what: string; goal: string; note?: string },
 ): Promise<void> {
   const times: Times[] = [];
   const sum = (parts: readonly Time[]): Time =>
     parts.reduce((a, b) => ({ wall: a.wall + b.wall, cpu: a.cpu + b.cpu }));
   for (let round = 0; round < rounds; round++) {
     times.push({
-      pytorch: sum(chosen.map(({ name }) => torchTime(name))),
+      pytorch: sum(chosen.map(({ name }) => torchTime(folder, name))),
       ours: await ourTime(chosen, data),
     });
     say(`  ${what} ${JSON.stringify(times[round])}`);
@@ -138,15 +129,14 @@ export async function timeBeside(
 
 /** The same for many experiments, as a part of its own. */
 export async function timeTogether(
+  folder: string,
   chosen: readonly Experiment[],
   what: string,
   goal: string,
-  rounds: number,
 ): Promise<void> {
-  await timeBeside(await paperScaleData(folder), chosen, {
+  await timeBeside(folder, await paperScaleData(folder), chosen, {
     what,
     goal,
-    rounds,
     note: "PyTorch's: the sum of separate runs",
   });
 }
