@@ -136,7 +136,7 @@ export function readNode(message: Uint8Array): Node {
   return node;
 }
 
-/** A layer of one input field after the other, with `attributes` as NodeProto fields. */
+/** A layer with one output; `attributes` are whole fields of a NodeProto. */
 export function makeNode(
   type: string,
   inputs: readonly string[],

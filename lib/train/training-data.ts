@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { modalitySize, type Modality } from "../modalities";
+import { modalities, modalitySize, type Modality } from "../modalities";
 import { loadFeatures } from "../embed/features";
 import { loadLabels, selectLabels } from "../data/labels";
 import type { Project } from "../project";
@@ -97,11 +97,16 @@ export async function loadTrainingData(project: Project): Promise<TrainingData &
  * ```
  */
 export function asTensors(arrays: Record<Modality, Float32Array>): Features {
-  const tensor = (modality: Modality): Tensor2D => {
+  return forEachModality((modality) => {
     const width = modalitySize[modality];
     return tf.tensor2d(arrays[modality], [arrays[modality].length / width, width]);
-  };
-  return { img: tensor("img"), txt: tensor("txt"), loc: tensor("loc") };
+  });
+}
+
+function forEachModality(tensorOf: (modality: Modality) => Tensor2D): Features {
+  return Object.fromEntries(
+    modalities.map((modality) => [modality, tensorOf(modality)]),
+  ) as Features;
 }
 
 /** Tensors [n, …] side by side, [n, sum of their widths]. A single one is not copied. */
@@ -154,7 +159,6 @@ export function randomSubset<Data extends TrainingData & TrainingRows>(
   const within = (list: Int32Array): Int32Array =>
     list.filter((row) => position.has(row)).map((row) => position.get(row)!);
   const gather = (tensor: Tensor2D): Tensor2D => tf.gather(tensor, kept);
-  const { img, txt, loc } = data.features;
   const labels = gather(data.labels);
   const validationRows = within(data.validationRows);
   const validationLabels = selectLabels(
@@ -164,7 +168,7 @@ export function randomSubset<Data extends TrainingData & TrainingRows>(
   );
   return {
     ...data,
-    features: { img: gather(img), txt: gather(txt), loc: gather(loc) },
+    features: forEachModality((modality) => gather(data.features[modality])),
     labels,
     trainRows: within(data.trainRows),
     validationRows,
