@@ -2,6 +2,7 @@
 // imports moved to the top), because cells share their variables; messages name the notebook and the cell.
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import ts from "typescript";
 import { environment, root } from "./environment.mjs";
 import { takeLock } from "./lock.mjs";
 import { endTogether, start } from "./processes.mjs";
@@ -53,6 +54,7 @@ const problems = [
   ...lines(cellTypes.output).map(namePlace),
   ...(lint.status === 0 ? [] : lines(lint.output)),
   ...cellLint(),
+  ...notebooks.flatMap(lostShorthands),
   ...[rooms, format].flatMap(({ status, output }) => (status === 0 ? [] : lines(output))),
 ];
 for (const problem of problems) console.error(problem);
@@ -127,6 +129,58 @@ function cellLint() {
         `${places.get(filePath.split(/[\\/]/).pop())?.[line - 1] ?? filePath}: ${message} (${ruleId})`,
     ),
   );
+}
+
+/**
+ * Places where a cell writes `{ x }` for a variable of an earlier cell. tslab keeps such variables as properties of an
+ * object and forgets to say so in this short form, which then fails when the cell runs: `{ x: x }` works.
+ */
+function lostShorthands(path) {
+  const { cells } = JSON.parse(readFileSync(path, "utf8"));
+  const earlier = new Set();
+  return cells
+    .filter(({ cell_type }) => cell_type === "code")
+    .flatMap(({ source }, index) => {
+      const file = ts.createSourceFile("cell.ts", source.join(""), ts.ScriptTarget.ES2022, true);
+      const names = declaredNames(file);
+      const found = [];
+      const look = (node) => {
+        if (ts.isShorthandPropertyAssignment(node)) {
+          const { text } = node.name;
+          if (earlier.has(text) && !names.all.has(text)) found.push({ text, at: node.getStart() });
+        }
+        ts.forEachChild(node, look);
+      };
+      look(file);
+      for (const name of names.top) earlier.add(name);
+      return found.map(({ text, at }) => {
+        const line = file.getLineAndCharacterOfPosition(at).line + 1;
+        const place = `${path.slice(root.length + 1)}, code cell ${index + 1}, line ${line}`;
+        return `${place}: write { ${text}: ${text} }, as ${text} is of another cell`;
+      });
+    });
+}
+
+/** The variables and functions that a cell declares: outside of functions and blocks, and anywhere. */
+function declaredNames(file) {
+  const top = new Set();
+  const all = new Set();
+  const look = (node, depth) => {
+    const { name } = node;
+    if (name && ts.isIdentifier(name)) {
+      const declares =
+        ts.isVariableDeclaration(node) ||
+        ts.isBindingElement(node) ||
+        ts.isParameter(node) ||
+        ts.isFunctionDeclaration(node);
+      if (declares) all.add(name.text);
+      if (declares && depth === 0 && !ts.isParameter(node)) top.add(name.text);
+    }
+    const inner = ts.isFunctionLike(node) || ts.isBlock(node) || ts.isForOfStatement(node);
+    ts.forEachChild(node, (child) => look(child, depth + (inner ? 1 : 0)));
+  };
+  look(file, 0);
+  return { top, all };
 }
 
 /** Run one of the project's tools; they run side by side. */

@@ -1,4 +1,6 @@
-import { existsSync, readFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { logits, type Weights } from "./heads";
 import { loadPthHead } from "./pth-head";
@@ -24,6 +26,18 @@ function difference(weights: Weights, rows: number[][]): number {
     return tf.max(tf.abs(tf.sub(logits(weights, x as Tensor2D), rows))).dataSync()[0];
   });
 }
+
+test("a file of the authors' earlier name, with the encoder in it, is the same head", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "earlier-name-"));
+  for (const name of ["linear-loc-clip", "linear-clip-loc", "linear-loc-eclipse"])
+    copyFileSync(`${fixtures}/linear-loc.pth`, join(folder, `${name}.pth`));
+  for (const name of ["linear-loc-clip", "linear-clip-loc"])
+    expect((await loadPthHead(join(folder, `${name}.pth`))).experiment.name).toBe("linear-loc");
+  await expect(loadPthHead(join(folder, "linear-loc-eclipse.pth"))).rejects.toThrow(
+    "no experiment",
+  );
+  rmSync(folder, { recursive: true });
+});
 
 test("a linear head of PyTorch gives PyTorch's logits", async () => {
   const { experiment, weights } = await loadPthHead(`${fixtures}/linear-loc.pth`);

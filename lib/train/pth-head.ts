@@ -5,7 +5,8 @@ import { readPth } from "../files/pth/pth";
 
 /**
  * A head that PyTorch saved, for example one of the paper's authors: its experiment, by default the one the file is
- * named after, and its weights. Throws if the file's tensors are not exactly those of the experiment.
+ * named after (the authors' earlier files have the encoder in their names, as "linear-img-clip.pth"), and its weights.
+ * Throws if the file's tensors are not exactly those of the experiment.
  *
  * ```ts
  * const { experiment, weights } = await loadPthHead("lib/fixtures/linear-loc.pth");
@@ -15,7 +16,7 @@ import { readPth } from "../files/pth/pth";
  */
 export async function loadPthHead(
   path: string,
-  name = basename(path, ".pth"),
+  name = basename(path, ".pth").replace(/-clip(?=-|$)/, ""),
   tags = 49,
 ): Promise<{ experiment: Experiment; weights: Weights }> {
   const experiment = experimentNamed(name);
