@@ -5,7 +5,7 @@ export { clearExample } from "./example";
 export { gatherEvidence, hasRelease, readEvidence } from "./evidence";
 export { labelEvidence } from "./evidence-labels";
 export { mistakenPhotos, pickMistakes, surestMistakes } from "./mistakes";
-export { compareHeads, mcnemar } from "./paired";
+export { compareHeads, inPoints, mcnemar } from "./paired";
 export { paperClaims } from "./paper-claims";
 export { decide } from "./decide";
 export { predictLogits, sigmoid } from "../train/predict";

@@ -173,6 +173,23 @@ export function interval(values: ArrayLike<number>, level = 0.95): [low: number,
   return [at((1 - level) / 2), at((1 + level) / 2)];
 }
 
+/**
+ * A difference of two shares as words: in points of a hundred, with its interval, and whether 0 is in it.
+ *
+ * ```ts
+ * inPoints({ difference: 0.0123, low: -0.002, high: 0.03 }); // → "+1.2 points (−0.2 to +3.0: may be chance)"
+ * inPoints({ difference: -0.051, low: -0.07, high: -0.03 }); // → "−5.1 points (−7.0 to −3.0)"
+ * ```
+ */
+export function inPoints({ difference, low, high }: Difference): string {
+  const signed = (share: number): string => {
+    const text = (100 * Math.abs(share)).toFixed(1);
+    return text === "0.0" ? text : (share < 0 ? "−" : "+") + text;
+  };
+  const chance = low <= 0 && high >= 0 ? ": may be chance" : "";
+  return `${signed(difference)} points (${signed(low)} to ${signed(high)}${chance})`;
+}
+
 /** How much better the second head is than the first, on the same photos. */
 export interface HeadComparison {
   exactMatch: Difference & McNemar & { onlyFirst: number; onlySecond: number };
