@@ -5,7 +5,7 @@ export { labelEvidence } from "./evidence-labels";
 export { certainty, evaluateHead } from "./evaluate";
 export { clearExample } from "./example";
 export { mistakenPhotos, pickMistakes, surestMistakes } from "./mistakes";
-export { compareHeads, mcnemar } from "./paired";
+export { compareHeads, comparisonInWords, mcnemar } from "./paired";
 export { paperClaims } from "./paper-claims";
 export { decide } from "./decide";
 export { predictLogits, sigmoid } from "../train/predict";
