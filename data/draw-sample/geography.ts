@@ -1,4 +1,4 @@
-/** Where in Britain and Ireland things are: how well a place suits a tag. The regions are kept in geography.json. */
+/** Where in Britain and Ireland things are: how well a place suits a tag. The regions are kept in regions.json. */
 import { readFileSync } from "node:fs";
 import { coastDistance, landAt } from "../../lib/data/coast";
 import type { LatLon } from "../../lib/data/location";
@@ -43,7 +43,7 @@ interface Geography {
   canals: { name: string; points: [number, number][] }[];
 }
 
-const FILE = "data/draw-sample/geography.json";
+const FILE = "data/draw-sample/regions.json";
 /** Kilometres outside of a kind of place over which it fades to a third. */
 const FADE = {
   sea: 2.5,
@@ -64,7 +64,7 @@ function geography(): Geography {
   return (cached ??= JSON.parse(readFileSync(FILE, "utf8")) as Geography);
 }
 
-/** What a tag asks of its place: nothing, if geography.json doesn't name it. */
+/** What a tag asks of its place: nothing, if regions.json doesn't name it. */
 export function placesOf(tag: string): TagPlaces {
   return geography().tags[tag] ?? { where: [], pull: 0 };
 }

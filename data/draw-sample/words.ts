@@ -1,4 +1,4 @@
-/** The words that the sample's titles are written with, kept in words.json. */
+/** The words that the sample's titles are written with, kept in vocabulary.json. */
 import { readFileSync } from "node:fs";
 
 /**
@@ -41,7 +41,7 @@ export type NameList =
   | "canals"
   | "rivers";
 
-export const WORDS_FILE = "data/draw-sample/words.json";
+export const WORDS_FILE = "data/draw-sample/vocabulary.json";
 
 let cached: Words | undefined;
 

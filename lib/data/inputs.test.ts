@@ -1,3 +1,5 @@
+import AdmZip from "adm-zip";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { afterEach, expect, test } from "vitest";
 import { readLabels, readTags, readTestIds, requireInputs } from "./inputs";
 import { withDatabase } from "../files/table";
@@ -159,7 +161,7 @@ test.each<[string, string | Buffer, string]>([
   await expect(labelsOf({ "train.csv": file })).rejects.toThrow(message);
 });
 
-test("what lies a folder too deep or is still zipped is pointed at", () => {
+test("what lies a folder too deep is pointed at; a table may be in its zip", () => {
   leave = enterTinyDataset({
     "test.csv": null,
     "test.csv.zip": "",
@@ -167,7 +169,25 @@ test("what lies a folder too deep or is still zipped is pointed at", () => {
     "x/train.csv": "",
   });
   expect(() => requireInputs(tiny)).toThrow(
-    "data/tiny has no train.csv (but data/tiny/x has it: move it up), no test.csv (but test.csv.zip: unzip it there)",
+    "data/tiny has no train.csv (but data/tiny/x has it: move it up).\n",
+  );
+});
+
+test("tables are read from the zips they came in, and both in two versions is an error", async () => {
+  leave = enterTinyDataset();
+  const plain = await withDatabase((db) => readLabels(db, tiny));
+  for (const name of ["train.csv", "test.csv", "metadata.csv", "tags-top.csv"]) {
+    const archive = new AdmZip();
+    archive.addFile(name, readFileSync(`data/tiny/${name}`));
+    archive.addFile(`__MACOSX/._${name}`, Buffer.from("\0\x05\x16\x07"));
+    archive.writeZip(`data/tiny/${name}.zip`);
+    rmSync(`data/tiny/${name}`);
+  }
+  expect(() => requireInputs(tiny)).not.toThrow();
+  expect(await withDatabase((db) => readLabels(db, tiny))).toEqual(plain);
+  writeFileSync("data/tiny/train.csv", "gridimage_id,tag479\n5,1\n");
+  await expect(withDatabase((db) => readLabels(db, tiny))).rejects.toThrow(
+    /train\.csv and the file in train\.csv\.zip differ/,
   );
 });
 

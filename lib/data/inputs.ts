@@ -7,6 +7,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { csvHeader, readCsv } from "../files/csv";
 import { identifier, type Database } from "../files/table";
 import { readText } from "../files/text";
+import { possiblyZipped } from "../files/zipped";
 import { idProblem, wholeNumber } from "../files/values";
 import type { Project } from "../project";
 
@@ -22,13 +23,13 @@ function advice({ isSample, inputs: folder }: Project): string {
     `  kaggle competitions download -c ${COMPETITION} -p ${folder}`,
     `  unzip -q ${folder}/${COMPETITION}.zip -d ${folder}`,
     `(without unzip: python -m zipfile -e ${folder}/${COMPETITION}.zip ${folder})`,
-    `The files belong in ${folder} itself; a file that is still a zip, such as train.csv.zip, must be unzipped there.`,
+    `The files belong in ${folder} itself; a table may stay in its zip, such as train.csv.zip.`,
+    "Without an account, npm run release fetches the tables, but no photos.",
   ].join("\n");
 }
 
-/** What there is of a missing file, and what to do with it: it is still packed, or lies a folder too deep. */
+/** What there is of a missing file, and what to do with it: it lies a folder too deep. */
 function whereInstead(folder: string, name: string): string {
-  if (existsSync(`${folder}/${name}.zip`)) return ` (but ${name}.zip: unzip it there)`;
   const folders = existsSync(folder) ? readdirSync(folder, { withFileTypes: true }) : [];
   const found = folders.find((entry) => existsSync(`${folder}/${entry.name}/${name}`));
   return found ? ` (but ${folder}/${found.name} has it: move it up)` : "";
@@ -37,7 +38,7 @@ function whereInstead(folder: string, name: string): string {
 /** Throws one error that lists every missing input file and says how to get them. */
 export function requireInputs(project: Project): void {
   const folder = project.inputs;
-  const missing = REQUIRED.filter((name) => !existsSync(`${folder}/${name}`));
+  const missing = REQUIRED.filter((name) => possiblyZipped(`${folder}/${name}`) === null);
   if (missing.length > 0) {
     const list = missing.map((name) => name + whereInstead(folder, name)).join(", no ");
     throw new Error(`${folder} has no ${list}.\n${advice(project)}`);
@@ -172,7 +173,7 @@ export async function readLabels(db: Database, project: Project): Promise<LabelC
   readLabelFile(`${folder}/train.csv`, rows);
   const { tagCols, digits } = rows;
   const own = digits.size;
-  if (existsSync(extraPath)) readLabelFile(extraPath, rows);
+  if (possiblyZipped(extraPath) !== null) readLabelFile(extraPath, rows);
   await db.run(
     "CREATE OR REPLACE TABLE label_rows (position INTEGER, gridimage_id INTEGER, digits VARCHAR)",
   );

@@ -1,8 +1,8 @@
 /** Titles and places: Kaggle's metadata files, with their bad lines, and the grid squares put on the map. */
-import { existsSync } from "node:fs";
 import { readCsv, type Reject } from "../files/csv";
 import type { Database } from "../files/table";
 import { readText } from "../files/text";
+import { possiblyZipped } from "../files/zipped";
 import { idProblem, isMissing, looksMissing, MAX_ID, wholeNumber } from "../files/values";
 import type { Project } from "../project";
 import { isNearIsles } from "./coast";
@@ -113,7 +113,7 @@ export async function readMetadata(db: Database, project: Project): Promise<Meta
   };
   for (const name of FILES) {
     const path = `${project.inputs}/${name}`;
-    if (name === "metadata.csv" || existsSync(path)) readFile(path, found, counts);
+    if (name === "metadata.csv" || possiblyZipped(path) !== null) readFile(path, found, counts);
   }
   await db.run(`CREATE OR REPLACE TABLE metadata (gridimage_id INTEGER, title VARCHAR, grid_reference VARCHAR,
     user_id INTEGER)`);

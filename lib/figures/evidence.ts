@@ -22,12 +22,6 @@ export interface ShareWithin {
 }
 
 const PALE = "#9A9A9A";
-/** Blue, white, orange-red: which side of zero, and how far. */
-const DIVERGING = [
-  [0, OKABE_ITO.blue],
-  [0.5, "#FFFFFF"],
-  [1, OKABE_ITO.vermilion],
-];
 const BLUES = [
   [0, "#FFFFFF"],
   [1, OKABE_ITO.blue],
@@ -77,7 +71,7 @@ export function setCoverage(
       text: marked.map(
         (sets) => `<b>${sets.toLocaleString("en-GB")}</b>: ${covered(sets).toFixed(1)} %`,
       ),
-      textposition: marked.map((sets) => (covered(sets) > 50 ? "bottom right" : "top left")),
+      textposition: "bottom right",
       textfont: { size: FONT_PX.small },
       marker: { color: OKABE_ITO.vermilion, size: 6 },
       hoverinfo: "skip",
@@ -95,7 +89,7 @@ export function setCoverage(
         tickvals: [1, 10, 100, 1000, 10000],
         ticktext: ["1", "10", "100", "1,000", "10,000"],
       }),
-      yaxis: axis("Photos covered (%)", { range: [0, 105] }),
+      yaxis: axis("Photos covered (%)", { range: [-9, 105], tickvals: [0, 20, 40, 60, 80, 100] }),
     },
   );
   return { data, layout };
@@ -107,35 +101,42 @@ export interface LossCurve {
   loss: readonly number[];
 }
 
+/** The lowest and the highest loss of several runs, epoch by epoch. */
+export interface LossBand {
+  name: string;
+  range: readonly (readonly [low: number, high: number])[];
+}
+
 /**
- * Training losses of heads that see nothing but a location, with the lowest loss of an answer that is the same for all
- * photos, and the range of a head that sees nothing at all, [lowest, highest] of each epoch.
+ * Training losses of heads that see nothing but a location, over bands of runs to compare them with, and the lowest
+ * loss of an answer that is the same for all photos.
  */
 export function blindLoss(
   curves: readonly LossCurve[],
+  bands: readonly LossBand[],
   entropy: number,
-  blind: readonly [low: number, high: number][],
   options: FigureOptions = {},
 ): Figure {
   const {
     widthMm = PAGE_MM,
-    heightMm = 78,
+    heightMm = 82,
     title = "Training loss of location alone, and of nothing at all",
   } = options;
-  const epochs = blind.map((_, i) => i + 1);
+  const epochs = bands[0].range.map((_, i) => i + 1);
+  const fills = ["rgba(150,150,150,0.4)", "rgba(0,158,115,0.4)"];
   const colours = [OKABE_ITO.blue, OKABE_ITO.sky, OKABE_ITO.vermilion, OKABE_ITO.orange];
   const data: Trace[] = [
-    {
+    ...bands.map(({ name, range }, i) => ({
       type: "scatter",
       mode: "lines",
+      name,
       x: [...epochs, ...[...epochs].reverse()],
-      y: [...blind.map(([low]) => low), ...blind.map(([, high]) => high).reverse()],
+      y: [...range.map(([low]) => low), ...range.map(([, high]) => high).reverse()],
       fill: "toself",
-      fillcolor: "#D5D5D5",
-      line: { width: 0 },
-      name: "a linear head that sees nothing",
+      fillcolor: fills[i % fills.length],
+      line: { width: 0, color: fills[i % fills.length] },
       hoverinfo: "skip",
-    },
+    })),
     ...curves.map(({ name, loss }, i) => ({
       type: "scatter",
       mode: "lines+markers",
@@ -169,17 +170,21 @@ export function blindLoss(
       }),
     },
   );
-  return { data, layout };
+  // Seven names need two lines.
+  return { data, layout: { ...layout, margin: { l: 8, r: 10, t: 64, b: 8 } } };
 }
 
-/** Cosines between the tags' rows of two heads: rows are tags of the one, columns the same tags of the other. */
+/**
+ * Cosines between the tags' rows of two heads: rows are tags of the one, columns the same tags of the other. What is
+ * below zero is white.
+ */
 export function headMatrix(
   tags: readonly string[],
   cosines: readonly (readonly number[])[],
   { rows, columns }: { rows: string; columns: string },
   options: FigureOptions = {},
 ): Figure {
-  const { widthMm = PAGE_MM, heightMm = 150, title = "Rows of two heads" } = options;
+  const { widthMm = 130, heightMm = 104, title = "Rows of two heads" } = options;
   const numbers = tags.map((_, i) => i);
   const data: Trace[] = [
     {
@@ -187,9 +192,9 @@ export function headMatrix(
       x: numbers,
       y: numbers,
       z: cosines,
-      zmin: -0.5,
+      zmin: 0,
       zmax: 0.5,
-      colorscale: DIVERGING,
+      colorscale: BLUES,
       xgap: 0.5,
       ygap: 0.5,
       colorbar: {
@@ -205,7 +210,7 @@ export function headMatrix(
     tickmode: "array",
     tickvals: numbers,
     ticktext: tags.map(plainText),
-    tickfont: { size: 6.5 },
+    tickfont: { size: 6 },
     showgrid: false,
     ticks: "",
   };
@@ -214,7 +219,7 @@ export function headMatrix(
     heightMm,
     { title },
     {
-      xaxis: axis(columns, { ...names, tickangle: -90, constrain: "domain" }),
+      xaxis: axis(columns, { ...names, showticklabels: false, constrain: "domain" }),
       yaxis: axis(rows, { ...names, autorange: "reversed", scaleanchor: "x", constrain: "domain" }),
     },
   );
@@ -229,15 +234,32 @@ export interface Company {
   cosine: number;
 }
 
-/** Company in the labels against company in a head's weights, a panel a head; `named` pairs carry their names. */
+/**
+ * Those of `points` that can carry their names without covering each other: in the order given, at most `most`, and
+ * none whose height (`of`, as a share of the panel's) is within 4 % of an earlier one's.
+ */
+function spaced<Point>(
+  points: readonly Point[],
+  of: (point: Point) => number,
+  most: number,
+): Point[] {
+  const chosen: Point[] = [];
+  for (const point of points)
+    if (chosen.length < most && chosen.every((other) => Math.abs(of(other) - of(point)) > 0.04))
+      chosen.push(point);
+  return chosen;
+}
+
+/** Company in the labels against company in a head's weights, a panel a head; the closest pairs carry their names. */
 export function companyScatter(
-  heads: readonly { head: string; pairs: readonly Company[]; named: readonly string[] }[],
+  heads: readonly { head: string; pairs: readonly Company[] }[],
   options: FigureOptions = {},
 ): Figure {
-  const { widthMm = PAGE_MM, heightMm = 100, title = "Tags that keep company" } = options;
-  const data: Trace[] = heads.flatMap(({ pairs, named }, i) => {
+  const { widthMm = 160, heightMm = 76, title = "Tags that keep company" } = options;
+  const data: Trace[] = heads.flatMap(({ pairs }, i) => {
     const panel = i === 0 ? { xaxis: "x", yaxis: "y" } : { xaxis: `x${i + 1}`, yaxis: "y" };
-    const shown = pairs.filter(({ name }) => named.includes(name));
+    const closest = [...pairs].sort((a, b) => b.cosine - a.cosine);
+    const shown = spaced(closest, ({ cosine }) => cosine / 1.2, 7);
     const dots = (of: readonly Company[], more: object): Trace => ({
       type: "scatter",
       x: of.map(({ lift }) => lift),
@@ -246,12 +268,12 @@ export function companyScatter(
       ...more,
     });
     return [
-      dots(pairs, { mode: "markers", marker: { color: OKABE_ITO.blue, size: 3, opacity: 0.45 } }),
+      dots(pairs, { mode: "markers", marker: { color: OKABE_ITO.blue, size: 2.5, opacity: 1 } }),
       dots(shown, {
         mode: "markers+text",
         marker: { color: OKABE_ITO.vermilion, size: 4.5 },
-        text: shown.map(({ name }) => `${plainText(name)} `),
-        textposition: "middle left",
+        text: shown.map(({ name }) => ` ${plainText(name)} `),
+        textposition: shown.map(({ lift }) => (lift > 0.3 ? "middle left" : "middle right")),
         textfont: { size: 7.5 },
       }),
     ];
@@ -367,7 +389,7 @@ export function submissionGain(
 ): Figure {
   const {
     widthMm = PAGE_MM,
-    heightMm = 85,
+    heightMm = 75,
     title = "The fewer tags a head gives, the more it gains from at least one",
   } = options;
   const inputs: [pattern: RegExp, name: string, symbol: string][] = [
@@ -405,49 +427,6 @@ export function submissionGain(
     {
       xaxis: axis("Tags given to a photo (mean of 135,489)"),
       yaxis: axis("Kaggle’s score less exact match in validation", { tickformat: "+.2f" }),
-    },
-  );
-  return { data, layout };
-}
-
-/** How often two submissions give a photo exactly the same tags, in percent. */
-export function agreementMatrix(
-  names: readonly string[],
-  percent: readonly (readonly (number | null)[])[],
-  options: FigureOptions = {},
-): Figure {
-  const {
-    widthMm = 150,
-    heightMm = 132,
-    title = "Photos that two submissions give the same tags (%)",
-  } = options;
-  const text = percent.map((row) => row.map((value) => (value === null ? "" : value.toFixed(0))));
-  const data: Trace[] = [
-    {
-      type: "heatmap",
-      x: names,
-      y: names,
-      z: percent,
-      text,
-      texttemplate: "%{text}",
-      textfont: { size: 6.5 },
-      zmin: 30,
-      zmax: 100,
-      colorscale: BLUES,
-      showscale: false,
-      xgap: 1,
-      ygap: 1,
-      hovertemplate: "%{y}, %{x}: %{z:.1f} %<extra></extra>",
-    },
-  ];
-  const labels = { tickfont: { size: 7 }, ticks: "", showgrid: false, title: undefined };
-  const layout = baseLayout(
-    widthMm,
-    heightMm,
-    { title },
-    {
-      xaxis: axis("", { ...labels, tickangle: -90 }),
-      yaxis: axis("", { ...labels, autorange: "reversed" }),
     },
   );
   return { data, layout };
@@ -525,18 +504,18 @@ export interface TwoShares {
   sample: number;
 }
 
-/** Shares in the real labels against shares in the sample's, a panel for each kind; `named` points carry their names. */
+/** Shares in the real labels against shares in the sample's, a panel for each kind; some carry their names. */
 export function realAndSample(
-  panels: readonly { kind: string; sets: readonly TwoShares[]; named: readonly string[] }[],
+  panels: readonly { kind: string; sets: readonly TwoShares[] }[],
   options: FigureOptions = {},
 ): Figure {
   const {
-    widthMm = PAGE_MM,
-    heightMm = 92,
+    widthMm = 150,
+    heightMm = 70,
     title = "Together in the real labels and in the sample’s",
   } = options;
   const least = 1e-4;
-  const data: Trace[] = panels.flatMap(({ sets, named }, i) => {
+  const data: Trace[] = panels.flatMap(({ sets }, i) => {
     const panel = i === 0 ? { xaxis: "x", yaxis: "y" } : { xaxis: `x${i + 1}`, yaxis: "y" };
     const dots = (of: readonly TwoShares[], more: object): Trace => ({
       type: "scatter",
@@ -545,7 +524,9 @@ export function realAndSample(
       ...panel,
       ...more,
     });
-    const shown = sets.filter(({ name }) => named.includes(name));
+    const height = ({ sample }: TwoShares): number => Math.log10(Math.max(sample, least)) / 2.5;
+    const short = sets.filter(({ name }) => name.length < 45);
+    const shown = spaced(short, height, 5);
     return [
       {
         type: "scatter",
@@ -555,7 +536,7 @@ export function realAndSample(
         line: { color: PALE, width: 1 },
         ...panel,
       },
-      dots(sets, { mode: "markers", marker: { color: OKABE_ITO.blue, size: 3.5, opacity: 0.5 } }),
+      dots(sets, { mode: "markers", marker: { color: OKABE_ITO.blue, size: 3, opacity: 1 } }),
       dots(shown, {
         mode: "markers+text",
         marker: { color: OKABE_ITO.vermilion, size: 4.5 },

@@ -2,7 +2,6 @@ export { contactSheet } from "./contact-sheet";
 export { learningCurves, trainingCurve } from "./curves";
 export { embeddingMap, sharedGroup } from "./embedding";
 export {
-  agreementMatrix,
   blindLoss,
   companyScatter,
   headMatrix,

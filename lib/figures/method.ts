@@ -98,7 +98,7 @@ export async function methodDiagram(
       layer: "above",
     },
   ];
-  const words = wrap(plainText(`“${title}”`), 20, 2).join("<br>");
+  const words = wrap(`“${title}”`, 20, 2).map(plainText).join("<br>");
   draw(box(10, ROWS[1] - 34, 150, 68), "white", "#BBBBBB");
   write(words, 85, ROWS[1]);
   draw(box(10, ROWS[2] - 34, 150, 68), "white", "#BBBBBB");

@@ -1,6 +1,6 @@
 /** Text files of unknown encoding: what it is found to be is said, never assumed. */
 import { isAscii, isUtf8 } from "node:buffer";
-import { readFileSync } from "node:fs";
+import { readPossiblyZipped } from "./zipped";
 
 export interface DecodedText {
   text: string;
@@ -81,7 +81,7 @@ export function decodeText(bytes: Buffer, file: string): DecodedText {
   return { ...found, text: found.text.replace(/^\ufeff/, "") };
 }
 
-/** A text file as `decodeText` reads it. Throws if it is not there. */
+/** A text file as `decodeText` reads it, or the one in `<file>.zip`. Throws as `readPossiblyZipped` does. */
 export function readText(file: string): DecodedText {
-  return decodeText(readFileSync(file), file);
+  return decodeText(readPossiblyZipped(file), file);
 }

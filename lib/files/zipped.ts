@@ -1,7 +1,7 @@
 /** Tables that may still be in the zip they were downloaded in: `train.csv`, or `train.csv.zip` with it inside. */
 import AdmZip from "adm-zip";
-import { existsSync } from "node:fs";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { existsSync, readFileSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { writeError } from "./atomic";
@@ -31,11 +31,11 @@ function unzip(path: string): Buffer {
  * The bytes of `path` if it is there, else of the only file in `<path>.zip`. Throws if there is neither, if the zip is
  * damaged or holds several files, and if both are there and differ: then nobody knows which is meant.
  */
-export async function readPossiblyZipped(path: string): Promise<Buffer> {
+export function readPossiblyZipped(path: string): Buffer {
   const found = possiblyZipped(path);
   if (found === null) throw new Error(`${path} is missing, and there is no ${path}.zip either`);
   if (found !== path) return unzip(found);
-  const plain = await readFile(path);
+  const plain = readFileSync(path);
   if (existsSync(`${path}.zip`) && !plain.equals(unzip(`${path}.zip`)))
     throw new Error(
       `${path} and the file in ${basename(path)}.zip differ: delete or rename the one that is not meant`,
@@ -53,7 +53,7 @@ export async function withPlainFile<T>(
 ): Promise<T> {
   const found = possiblyZipped(path);
   if (found === path && !existsSync(`${path}.zip`)) return use(path);
-  const bytes = await readPossiblyZipped(path);
+  const bytes = readPossiblyZipped(path);
   if (found === path) return use(path);
   const folder = await mkdtemp(join(tmpdir(), "unzipped-"));
   const plain = join(folder, basename(path));

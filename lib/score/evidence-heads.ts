@@ -74,7 +74,8 @@ async function firstLayer(folder: string, name: string): Promise<{ head: Experim
 
 const part = (rows: Rows, from: number, to?: number): Rows =>
   rows.map((row) => row.slice(from, to));
-const rounded = (value: number): number => Math.round(value * 1e4) / 1e4;
+/** Four decimals; adding 0 makes a zero of a minus zero, which no file would keep. */
+const rounded = (value: number): number => Math.round(value * 1e4) / 1e4 + 0;
 
 /** Look into the authors' heads, `folder/<experiment>.pth`. `cols` are the tags' columns in the heads' order. */
 export async function headEvidence(folder: string, cols: readonly string[]): Promise<HeadEvidence> {

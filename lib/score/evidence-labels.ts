@@ -1,5 +1,5 @@
 /** What a file of labels alone can say: sets of tags, trios, and photos with neighbouring numbers. */
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { possiblyZipped, withPlainFile } from "../files/zipped";
 import { identifier, literal, withDatabase, type Database } from "../files/table";
 
@@ -139,9 +139,4 @@ async function neighbours(db: Database): Promise<Neighbours[]> {
         AS other FROM beside WHERE below IS NOT NULL OR above IS NOT NULL)
     SELECT CASE ${from} END AS gap, count(*) AS images, count(*) FILTER (mask = other) AS same
     FROM nearest GROUP BY 1 ORDER BY 1`);
-}
-
-/** Whether there are labels to count at `path`. */
-export function hasLabels(path: string): boolean {
-  return existsSync(path) || existsSync(`${path}.zip`);
 }

@@ -7,8 +7,9 @@ import { RELEASE_FOLDER } from "../data/release";
 import * as paper from "../data/paper";
 import { writeFileAtomic } from "../files/atomic";
 import { literal, query } from "../files/table";
+import { possiblyZipped } from "../files/zipped";
 import { headEvidence, type HeadEvidence } from "./evidence-heads";
-import { hasLabels, labelEvidence, type LabelEvidence } from "./evidence-labels";
+import { labelEvidence, type LabelEvidence } from "./evidence-labels";
 import { submissionEvidence, type SubmissionEvidence } from "./evidence-submissions";
 
 /** Tables by name; pairs of tags are in `data/paper/tag-pairs.csv` already. */
@@ -60,7 +61,7 @@ const parts = (folder: string): Record<"labels" | "heads" | "submissions", strin
 /** Whether labels, heads and submissions of the release are there. */
 export function hasRelease(folder = RELEASE_FOLDER): boolean {
   const { labels, heads, submissions } = parts(folder);
-  return hasLabels(labels) && [heads, submissions].every((path) => existsSync(path));
+  return possiblyZipped(labels) !== null && [heads, submissions].every((path) => existsSync(path));
 }
 
 /** Make the evidence from the release, which `npm run release` fetches. Takes half a minute and a file that is there. */

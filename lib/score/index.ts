@@ -1,9 +1,9 @@
 export { claimsMarkdown, judgeClaims, tally } from "./claims";
 export { ourResults, publishedResults } from "./claims-results";
-export { gatherEvidence, hasRelease, readEvidence } from "./evidence";
-export { labelEvidence } from "./evidence-labels";
 export { certainty, evaluateHead } from "./evaluate";
 export { clearExample } from "./example";
+export { gatherEvidence, hasRelease, readEvidence } from "./evidence";
+export { labelEvidence } from "./evidence-labels";
 export { mistakenPhotos, pickMistakes, surestMistakes } from "./mistakes";
 export { compareHeads, comparisonInWords, mcnemar } from "./paired";
 export { paperClaims } from "./paper-claims";

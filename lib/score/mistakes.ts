@@ -27,6 +27,12 @@ function allMistakes(predicted: Uint8Array, truth: Uint8Array, tags: number): Mi
 /**
  * Choose `count` rows at random among those that are wrong and have 1 to `maxTags` tags on either side, as for the paper's
  * figure. `predicted` and `truth` are 0/1, [rows, tags] row by row. Fewer if there aren't as many.
+ *
+ * ```ts
+ * const truth = Uint8Array.of(1, 0, 1, 0, 0, 1);
+ * const predicted = Uint8Array.of(1, 0, 0, 1, 0, 1);
+ * pickMistakes({ truth, predicted, tags: 2, count: 5, random: seededRandom(42) }); // → [{ row: 1, predicted: [1], truth: [0] }]
+ * ```
  */
 export function pickMistakes({
   predicted,
@@ -52,6 +58,13 @@ export function pickMistakes({
 /**
  * The `count` mistakes of which the head was surest: those with the largest binary cross-entropy, summed over the row's
  * tags, largest first. `logits` [rows, tags]; a tag is predicted where its logit is above 0.
+ *
+ * ```ts
+ * const truth = Uint8Array.of(1, 0, 0, 1);
+ * const predicted = Uint8Array.of(0, 1, 1, 0);
+ * const logits = Float32Array.of(-0.1, 0.1, 7, -7);
+ * surestMistakes({ logits, truth, predicted, tags: 2, count: 1 }); // → [{ row: 1, predicted: [0], truth: [1] }]
+ * ```
  */
 export function surestMistakes({
   logits,
@@ -66,19 +79,15 @@ export function surestMistakes({
   tags: number;
   count: number;
 }): Mistake[] {
-  const shape: [number, number] = [truth.length / tags, tags];
   const losses = tf.tidy(() => {
-    const y = tf.tensor2d(Float32Array.from(truth), shape);
-    return crossEntropy(tf.tensor2d(logits, shape), y).sum(1).dataSync();
+    const shape: [number, number] = [truth.length / tags, tags];
+    return crossEntropy(tf.tensor2d(logits, shape), tf.tensor2d(Float32Array.from(truth), shape))
+      .sum(1)
+      .dataSync();
   });
-  const wrong = allMistakes(predicted, truth, tags).map((mistake) => ({
-    mistake,
-    loss: losses[mistake.row],
-  }));
-  return wrong
-    .sort((a, b) => b.loss - a.loss)
-    .slice(0, count)
-    .map(({ mistake }) => mistake);
+  return allMistakes(predicted, truth, tags)
+    .sort((a, b) => losses[b.row] - losses[a.row])
+    .slice(0, count);
 }
 
 /** The photos behind some mistakes, with the names of their tags. `ids` are the rows' image ids. */

@@ -23,7 +23,16 @@ const COLUMNS: readonly Column[] = [
 /** Decimals, as published: scores have four, Kaggle's five. */
 const digits = (column: Column): number => (column === "paperKaggle" ? 5 : 4);
 
-/** The rows of the table, in the order of `paper`, then experiments that only we have. */
+/**
+ * The rows of the table, in the order of `paper`, then experiments that only we have.
+ *
+ * ```ts
+ * const ours = [{ experiment: "linear-img", valExactMatch: 0.31, valMacroF1: 0.57 }];
+ * const paper = [{ experiment: "linear-img", valExactMatch: 0.2228, valMacroF1: 0.4129 }];
+ * const [{ exactMatch, paperExactMatch, paperKaggle }] = resultRows(ours, paper);
+ * [exactMatch, paperExactMatch, paperKaggle]; // → [0.31, 0.2228, null]
+ * ```
+ */
 export function resultRows(
   ours: readonly Score[],
   paper: readonly (Score & { kagglePublic?: number | null })[],
@@ -56,7 +65,14 @@ function cells(rows: readonly ResultRow[], mark: (text: string) => string): stri
   );
 }
 
-/** A GitHub table; the best of each column is bold. */
+/**
+ * A GitHub table; the best of each column is bold.
+ *
+ * ```ts
+ * const rows = resultRows([{ experiment: "mlp-txt", valExactMatch: 0.4, valMacroF1: 0.6 }], []);
+ * resultsMarkdown(rows, "Ours").split("\n")[2]; // → "| mlp-txt | – | **0.4000** | – | **0.6000** | – |"
+ * ```
+ */
 export function resultsMarkdown(rows: readonly ResultRow[], ours: string): string {
   const body = cells(rows, (text) => `**${text}**`);
   const lines = body.map((row, i) => `| ${rows[i].experiment} | ${row.join(" | ")} |`);
@@ -65,7 +81,14 @@ export function resultsMarkdown(rows: readonly ResultRow[], ours: string): strin
   return [`| experiment | ${names.join(" | ")} |`, rule, ...lines, ""].join("\n");
 }
 
-/** Comma-separated values at full precision; unknown scores are empty. */
+/**
+ * Comma-separated values at full precision; unknown scores are empty.
+ *
+ * ```ts
+ * const rows = resultRows([{ experiment: "mlp-txt", valExactMatch: 0.4, valMacroF1: 0.6 }], []);
+ * resultsCsv(rows).split("\n")[1]; // → "mlp-txt,,0.4,,0.6,"
+ * ```
+ */
 export function resultsCsv(rows: readonly ResultRow[]): string {
   const header =
     "experiment,paper_exact_match,our_exact_match,paper_macro_f1,our_macro_f1,paper_kaggle_public";
@@ -85,7 +108,14 @@ function latex(text: string): string {
   return text.replace(/[\\&%$#_{}~^]/g, (character) => `\\${named[character] ?? character}`);
 }
 
-/** A LaTeX tabular (needs the package booktabs); the best of each column is bold. */
+/**
+ * A LaTeX tabular (needs the package booktabs); the best of each column is bold.
+ *
+ * ```ts
+ * const rows = resultRows([{ experiment: "mlp-txt", valExactMatch: 0.4, valMacroF1: 0.6 }], []);
+ * resultsLatex(rows, "Ours").includes("mlp-txt & -- & "); // → true
+ * ```
+ */
 export function resultsLatex(rows: readonly ResultRow[], ours: string): string {
   const body = cells(rows, (text) => `\\textbf{${text}}`).map(
     (row, i) =>

@@ -9,16 +9,22 @@ export type BestEpoch = { experiment: string } & EpochLog;
 
 /** Every epoch of every experiment that has been trained, in the order of `experiments`. */
 export async function loadLogs(project: Project): Promise<BestEpoch[][]> {
-  const folders = project;
-  const trained = experiments.filter(({ name }) => existsSync(`${folders.logs}/${name}.csv`));
+  const trained = experiments.filter(({ name }) => existsSync(`${project.logs}/${name}.csv`));
   return Promise.all(
     trained.map(async ({ name }) =>
-      (await loadLog(name, folders)).map((epoch) => ({ experiment: name, ...epoch })),
+      (await loadLog(name, project)).map((epoch) => ({ experiment: name, ...epoch })),
     ),
   );
 }
 
-/** The scores of one experiment. Throws if it has not been trained. */
+/**
+ * The scores of one experiment. Throws if it has not been trained.
+ *
+ * ```ts
+ * const scores = [{ experiment: "mlp-txt", epoch: 3, valExactMatch: 0.4, valMacroF1: 0.6 }];
+ * scoreNamed(scores, "mlp-txt").valMacroF1; // → 0.6
+ * ```
+ */
 export function scoreNamed(scores: readonly BestEpoch[], name: string): BestEpoch {
   const found = scores.find(({ experiment }) => experiment === name);
   if (found) return found;
@@ -27,7 +33,14 @@ export function scoreNamed(scores: readonly BestEpoch[], name: string): BestEpoc
   );
 }
 
-/** Scores of some experiments beside the paper's, as rows for `showTable`. */
+/**
+ * Scores of some experiments beside the paper's, as rows for `showTable`.
+ *
+ * ```ts
+ * const [row] = await besidePaper([{ experiment: "mlp-txt", valExactMatch: 0.4, valMacroF1: 0.6 }]);
+ * [row["exact match"], row["exact match (paper)"]]; // → [0.4, 0.2869]
+ * ```
+ */
 export async function besidePaper(
   scores: readonly BestEpoch[],
 ): Promise<Record<string, string | number | null>[]> {

@@ -17,6 +17,11 @@ export interface StandIn {
  * Count, over all images, which wrongly given tags accompany each missed tag. `truth` and `predicted` are 0/1,
  * [images, tags] row by row. An image with a missed tag and two wrong ones counts for both pairs. `onPair` is called for
  * each image and pair, with the tags' numbers. Throws when the lengths do not fit together.
+ *
+ * ```ts
+ * const { standIns } = countStandIns([1, 0, 1, 0], [0, 1, 0, 1], ["Moorland", "Uplands"]);
+ * standIns; // → [{ tag: "Moorland", instead: "Uplands", images: 2 }]
+ * ```
  */
 export function countStandIns(
   truth: ArrayLike<number>,

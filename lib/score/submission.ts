@@ -141,6 +141,12 @@ function entryName(path: string): string {
 /**
  * Write NAME.csv.zip, with NAME.csv in it: header gridimage_id and the tag columns, rows in the order of `ids` (that of
  * test.csv). Equal input gives equal bytes. Throws if sizes disagree or a label is neither 0 nor 1.
+ *
+ * ```ts
+ * const path = `${folder}/my-head.csv.zip`;
+ * await writeSubmission(path, [30, 7], Uint8Array.of(1, 0, 0, 1), ["tag1", "tag2"]);
+ * (await readSubmission(path)).entry; // → "my-head.csv"
+ * ```
  */
 export async function writeSubmission(
   path: string,
@@ -183,7 +189,16 @@ function fail(path: string, problems: readonly string[]): never {
   throw new Error(`${path} is not valid:\n  ${problems.slice(0, LISTED).join("\n  ")}${rest}`);
 }
 
-/** Read a submission back. Throws, with line numbers, if it is not one file of ids and zeros and ones. */
+/**
+ * Read a submission back. Throws, with line numbers, if it is not one file of ids and zeros and ones.
+ *
+ * ```ts
+ * const path = `${folder}/my-head.csv.zip`;
+ * await writeSubmission(path, [30, 7], Uint8Array.of(1, 0, 0, 1), ["tag1", "tag2"]);
+ * const { ids, labels } = await readSubmission(path);
+ * [ids, labels]; // → [[30, 7], [1, 0, 0, 1]]
+ * ```
+ */
 export async function readSubmission(path: string): Promise<Submission> {
   const { entry, csv } = unzip(path, await readFile(path));
   const problems: string[] = [];
@@ -214,6 +229,13 @@ function compare(
  * Prove that Kaggle will take a submission: one file named after the zip, the header of `tagCols`, the ids of test.csv
  * in its order, every value 0 or 1, at least one tag a row. Returns a summary; throws an error listing the first
  * problems.
+ *
+ * ```ts
+ * const path = `${folder}/my-head.csv.zip`;
+ * await writeSubmission(path, [30, 7], Uint8Array.of(1, 0, 0, 1), ["tag1", "tag2"]);
+ * const { rows, tagsPerRow } = await validateSubmission(path, { testIds: [30, 7], tagCols: ["tag1", "tag2"] });
+ * [rows, tagsPerRow]; // → [2, 1]
+ * ```
  */
 export async function validateSubmission(
   path: string,

@@ -70,8 +70,8 @@ export async function trainHead(
             const drawn = drawMix(batch.length, random.mixup);
             [x, y] = [mix(x, drawn), mix(y, drawn)];
           }
-          const isMlp = experiment.kind === "mlp";
-          const mask = isMlp ? dropoutMask(batch.length, random.dropout) : undefined;
+          const drops = experiment.kind === "mlp";
+          const mask = drops ? dropoutMask(batch.length, random.dropout) : undefined;
           const { z, backward } = forward(weights, x, mask);
           return [bceWithLogits(z, y), ...backward(bceGradient(z, y))];
         });

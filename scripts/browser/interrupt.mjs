@@ -5,14 +5,15 @@ import { closeNotebook, command, kernelIs, openNotebook, sleep } from "./lab.mjs
 import { readCells } from "./checks.mjs";
 
 const sources = [
-  `import { experimentNamed } from "./lib/experiments";
-import { interruptSignal } from "./lib/interrupt";
-import { progressBar } from "./lib/progress";
-import { settingsFor, trainHead, type TrainedHead } from "./lib/train";
-import { loadTrainingData } from "./lib/training-data";
-const data = await loadTrainingData();
+  `import { interruptSignal, openProject } from "./lib";
+import { experimentNamed, loadTrainingData, settingsFor } from "./lib/train";
+import { trainHead, type TrainedHead } from "./lib/train";
+import { progressBar } from "./lib/notebook";
+const project = openProject();
+const data = await loadTrainingData(project);
 let head: TrainedHead | undefined;`,
-  `const endless = { ...settingsFor("linear"), maxEpochs: 100_000, patience: 100_000 };
+  `const usual = settingsFor("linear", project);
+const endless = { ...usual, maxEpochs: 100_000, patience: 100_000 };
 const bar = progressBar("linear-img", "epochs");
 head = await trainHead(experimentNamed("linear-img"), data, endless, {
   signal: interruptSignal(), onEpoch: ({ epoch }) => bar.update(epoch, 100_000) });`,

@@ -106,10 +106,7 @@ const causes = [
     /not found: make|make: not found|make: (g\+\+|c\+\+|cc|clang)[^\n]*(No such file|not found|Command not found)/,
     ...noCompiler,
   ],
-  [
-    /(g\+\+|c\+\+|clang\+\+|x86_64[\w-]+)[^\n]*: (not found|No such file|command not found)/,
-    ...noCompiler,
-  ],
+  [/(g\+\+|c\+\+|clang\+\+|x86_64[\w-]+)[^\n]*: (not found|No such file|command not found)/, ...noCompiler],
   [/No Xcode or CLT|active developer path|Could not find any Visual Studio/i, ...noCompiler],
   [
     /agree(d)? to the Xcode license/i,
