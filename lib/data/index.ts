@@ -1,4 +1,4 @@
-export { coastline, describeLocation } from "./coast";
+export { coastDistance, coastline, describeLocation } from "./coast";
 export * as counts from "./counts";
 export { readLabels, readTags, readTestIds, requireInputs } from "./inputs";
 export { loadLabels, loadTags } from "./labels";

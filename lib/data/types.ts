@@ -86,6 +86,8 @@ export interface CurveEpoch {
   epoch: number;
   /** Mean binary cross-entropy of the epoch's training batches. */
   trainLoss: number;
+  /** The loss of the validation rows after the epoch, where it was measured. */
+  valLoss?: number;
   valExactMatch: number;
   valMacroF1: number;
   learningRate?: number;

@@ -25,7 +25,7 @@ const INPUTS: readonly [inputs: string, name: string][] = [
   ["txt-loc", "Title +<br>location"],
   ["img-txt-loc", "Image + title<br>+ location"],
 ];
-type Quantity = "trainLoss" | "valExactMatch" | "valMacroF1";
+type Quantity = "trainLoss" | "valLoss" | "valExactMatch" | "valMacroF1";
 const QUANTITIES: readonly [key: Quantity, name: string][] = [
   ["trainLoss", "Training loss<br>(BCE, log scale)"],
   ["valExactMatch", "Exact match<br>(share, 0 to 1)"],
@@ -180,7 +180,10 @@ export function learningCurves(
   return { data, layout };
 }
 
-/** One head: training loss (left) and the two validation scores (right) against the epoch. */
+/**
+ * One head: the loss (left) and the two validation scores (right) against the epoch. The loss is that of the training
+ * batches, and beside it that of the validation rows if the log has it (`valLoss`).
+ */
 export function trainingCurve(
   log: readonly CurveEpoch[],
   { widthMm = 140, heightMm = 62, title = "" }: FigureOptions = {},
@@ -191,18 +194,21 @@ export function trainingCurve(
       yaxis: `y${panel}`,
       line: { color, width: 1.6 },
     });
+  const hasBoth = log.some(({ valLoss }) => valLoss !== undefined);
   const data = [
     line("Training loss", "trainLoss", 1, OKABE_ITO.black),
+    ...(hasBoth ? [line("Validation loss", "valLoss", 1, OKABE_ITO.green)] : []),
     line("Exact match", "valExactMatch", 2, OKABE_ITO.blue),
     line("Macro F1", "valMacroF1", 2, OKABE_ITO.vermilion),
   ];
+  const loss = `${hasBoth ? "Loss" : "Training loss"} (binary cross-entropy)`;
   const layout = baseLayout(
     widthMm,
     heightMm,
     { title, legend: true },
     {
       xaxis: axis("Epoch", { domain: [0, 0.45], anchor: "y", rangemode: "tozero" }),
-      yaxis: axis("Training loss (binary cross-entropy)", { anchor: "x" }),
+      yaxis: axis(loss, { anchor: "x" }),
       xaxis2: axis("Epoch", { domain: [0.57, 1], anchor: "y2", rangemode: "tozero" }),
       yaxis2: axis("Validation score", { anchor: "x2", rangemode: "tozero" }),
     },

@@ -1,7 +1,7 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, test } from "vitest";
 import type { CurvePoint } from "../data/types";
 import { countStandIns } from "../score/stand-ins";
-import { learningCurves } from "./curves";
+import { learningCurves, trainingCurve } from "./curves";
 import { confusion, f1Bars, resultsDots } from "./scores";
 
 describe("f1Bars", () => {
@@ -107,4 +107,19 @@ describe("learningCurves", () => {
   it("refuses an experiment that is none", () => {
     expect(() => learningCurves([point("linear-audio", 0, 0)])).toThrow("linear-audio");
   });
+});
+
+test("trainingCurve draws the validation loss beside the training loss where the log has it", () => {
+  const log = [0.5, 0.4].map((trainLoss, epoch) => ({
+    epoch,
+    trainLoss,
+    valExactMatch: 0.1,
+    valMacroF1: 0.2,
+  }));
+  const names = (entries: typeof log): unknown[] =>
+    trainingCurve(entries).data.map(({ name, xaxis }) => `${name} ${xaxis}`);
+  expect(names(log)).toEqual(["Training loss x1", "Exact match x2", "Macro F1 x2"]);
+  const both = log.map((entry) => ({ ...entry, valLoss: 0.6 }));
+  expect(names(both)[1]).toBe("Validation loss x1");
+  expect(trainingCurve(both).data[1].y).toEqual([0.6, 0.6]);
 });

@@ -6,6 +6,7 @@ export { gatherEvidence, hasRelease, readEvidence } from "./evidence";
 export { labelEvidence } from "./evidence-labels";
 export { mistakenPhotos, pickMistakes, surestMistakes } from "./mistakes";
 export { compareHeads, inPoints, mcnemar } from "./paired";
+export { compareHeads, comparisonInWords, mcnemar } from "./paired";
 export { paperClaims } from "./paper-claims";
 export { decide } from "./decide";
 export { predictLogits, sigmoid } from "../train/predict";

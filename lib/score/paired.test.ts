@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { seededRandom, type Random } from "../random";
-import { compareHeads, interval, mcnemar, resampleScores } from "./paired";
+import { compareHeads, comparisonInWords, interval, mcnemar, resampleScores } from "./paired";
 
 const reference = JSON.parse(readFileSync("lib/fixtures/paired.json", "utf8")) as {
   mcnemar: { onlyFirst: number; onlySecond: number; p: number; midP: number }[];
@@ -104,4 +104,22 @@ describe("the paired bootstrap", () => {
       resampleScores(truth, [first.subarray(tags)], tags, { random: seededRandom(1) });
     expect(short).toThrow("300 labels and 295 answers");
   });
+});
+
+test("in words, a difference whose interval holds 0 is no more than chance may bring", () => {
+  const exactMatch = { onlyFirst: 9, onlySecond: 4, p: 0.3, midP: 0.18, difference: -0.005 };
+  const words = comparisonInWords(
+    "linear",
+    "mlp",
+    {
+      exactMatch: { ...exactMatch, low: -0.012, high: 0.002 },
+      macroF1: { difference: 0.02, low: 0.01, high: 0.03 },
+    },
+    1000,
+  );
+  expect(words).toBe(
+    "Of 1,000 photos, mlp has 4 exactly right that linear has not, and linear has 9 that mlp has not: " +
+      "in exact match −0.005 (95 % interval −0.012 to +0.002; McNemar's p 0.180), no more than chance may bring. " +
+      "In macro F1 it is +0.020 (+0.010 to +0.030), more than chance brings.",
+  );
 });

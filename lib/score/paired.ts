@@ -243,3 +243,30 @@ function difference(value: number, first: Float64Array, second: Float64Array): D
   const [low, high] = interval(second.map((score, draw) => score - first[draw]));
   return { difference: value, low, high };
 }
+
+/**
+ * A comparison in words, with both intervals and whether the photos can tell the two apart. `photos` is their number.
+ *
+ * ```ts
+ * const truth = Uint8Array.of(1, 0, 1, 0);
+ * const comparison = compareHeads(truth, truth, truth, 2, { random: seededRandom(42) });
+ * comparisonInWords("a", "b", comparison, 2).startsWith("Of 2 photos, b has 0 exactly right that a has not"); // → true
+ * ```
+ */
+export function comparisonInWords(
+  first: string,
+  second: string,
+  { exactMatch: exact, macroF1: macro }: HeadComparison,
+  photos: number,
+): string {
+  const signed = (value: number): string => `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(3)}`;
+  const range = ({ low, high }: Difference): string => `${signed(low)} to ${signed(high)}`;
+  const told = ({ low, high }: Difference): string =>
+    low <= 0 && high >= 0 ? "no more than chance may bring" : "more than chance brings";
+  return (
+    `Of ${photos.toLocaleString("en-GB")} photos, ${second} has ${exact.onlySecond} exactly right that ${first} has not, ` +
+    `and ${first} has ${exact.onlyFirst} that ${second} has not: in exact match ${signed(exact.difference)} ` +
+    `(95 % interval ${range(exact)}; McNemar's p ${exact.midP.toFixed(3)}), ${told(exact)}. ` +
+    `In macro F1 it is ${signed(macro.difference)} (${range(macro)}), ${told(macro)}.`
+  );
+}

@@ -53,7 +53,14 @@ export function initialWeights(experiment: Sizes, tags: number, random: Random):
   });
 }
 
-/** The same numbers in arrays of their own. */
+/**
+ * The same numbers in arrays of their own.
+ *
+ * ```ts
+ * const weights = [{ shape: [2], data: Float32Array.of(1, 2) }];
+ * copyWeights(weights)[0].data === weights[0].data; // → false
+ * ```
+ */
 export function copyWeights(weights: Weights): Weights {
   return weights.map(({ shape, data }) => ({ shape, data: data.slice() }));
 }
@@ -184,7 +191,15 @@ export function dropoutKeep(n: number, random: Random, hidden = hiddenSize): Ten
   return tf.tensor2d(new Uint8Array(keep.buffer), [n, hidden], "bool");
 }
 
-/** Dropout as factors: 0, or 1 / (1 − rate) for the units that stay on, [n, hidden]. */
+/**
+ * Dropout as factors: 0, or 1 / (1 − rate) for the units that stay on, [n, hidden].
+ *
+ * ```ts
+ * const mask = dropoutMask(4, seededRandom(42));
+ * mask.shape; // → [4, 256]
+ * mask.max().dataSync()[0]; // → 2
+ * ```
+ */
 export function dropoutMask(n: number, random: Random, hidden = hiddenSize): Tensor2D {
   return tf.tidy(
     () =>

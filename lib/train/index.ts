@@ -1,3 +1,4 @@
+export { batches, epochRandom, startRandom } from "./batches";
 export {
   experiment,
   type Experiment,
@@ -6,14 +7,14 @@ export {
   modalitySets,
   parameterCount,
 } from "./experiments";
-export { forward, initialWeights, logits, type Weights } from "./heads";
+export { copyWeights, dropoutMask, forward, initialWeights, logits, type Weights } from "./heads";
 export { bceGradient, bceWithLogits } from "./loss";
 export { aboveThreshold, bestThreshold, exactMatch, macroF1, perClassF1 } from "./metrics";
 export { drawMix, type Mix, mix } from "./mixup";
 export { AdamW, cosineAnnealing } from "./optimiser";
 export { loadPthHead } from "./pth-head";
 export { loadHead } from "./saved-heads";
-export { settingsFor } from "./settings";
+export { type Settings, settingsFor } from "./settings";
 export { trainHead } from "./train";
 export { trainOrLoad, trainOrLoadAll } from "./train-or-load";
 export { type TrainedHead } from "./train-state";

@@ -32,7 +32,7 @@ export interface TrainedHead {
   /** The weights of the best epoch, in `weightNames`' order. */
   weights: Weights;
   log: EpochLog[];
-  /** The epoch with the highest validation exact match (the first of equals). */
+  /** The epoch whose weights they are (see `bestEpoch`). */
   best: EpochLog;
 }
 

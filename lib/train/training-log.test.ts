@@ -18,6 +18,14 @@ test("the best epoch is the first of those with the highest exact match, whateve
   expect(bestEpoch(log).epoch).toBe(1);
 });
 
+test("of epochs without any exact match the last is kept, yet patience counts from the first", () => {
+  const log = [0, 0, 0, 0].map((match, epoch) => logged(epoch, match));
+  expect(bestEpoch(log).epoch).toBe(3);
+  expect(bestEpoch([...log, logged(4, 0.001), logged(5, 0)]).epoch).toBe(4);
+  expect(isFinished(log, { maxEpochs: 9, patience: 4 })).toBe(false);
+  expect(isFinished(log, { maxEpochs: 9, patience: 3 })).toBe(true);
+});
+
 test("a training is finished when no epoch is left, or patience ran out since the best", () => {
   const log = [0.1, 0.3, 0.3, 0.2].map((match, epoch) => logged(epoch, match));
   expect(isFinished([], { maxEpochs: 5, patience: 1 })).toBe(false);

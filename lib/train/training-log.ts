@@ -16,17 +16,27 @@ export interface EpochLog {
 }
 
 /**
- * The epoch with the highest validation exact match, the first of equals: the one whose weights are kept. The log must
- * have one.
+ * The epoch whose weights are kept: the one with the highest validation exact match, the first of equals; the last one of
+ * all if that never rose above 0. The log must have one.
+ *
+ * The original keeps no head while the exact match is 0 and reports F1 0 for it. The first epoch's head, hardly trained,
+ * would be no better than chance; the last one's says what there is to say, and can be looked at.
  *
  * ```ts
- * const log = [0.1, 0.3, 0.2, 0.3].map((valExactMatch, epoch) => ({ epoch, valExactMatch }));
- * bestEpoch(log).epoch; // → 1
+ * const logOf = (matches) => matches.map((valExactMatch, epoch) => ({ epoch, valExactMatch }));
+ * bestEpoch(logOf([0.1, 0.3, 0.2, 0.3])).epoch; // → 1
+ * bestEpoch(logOf([0, 0, 0])).epoch; // → 2
  * ```
  */
 export function bestEpoch<Entry extends Pick<EpochLog, "valExactMatch">>(
   log: readonly Entry[],
 ): Entry {
+  const highest = firstHighest(log);
+  return highest.valExactMatch > 0 ? highest : log[log.length - 1];
+}
+
+/** The first of the epochs with the highest exact match, 0 or not: what patience counts from. */
+function firstHighest<Entry extends Pick<EpochLog, "valExactMatch">>(log: readonly Entry[]): Entry {
   return log.reduce((best, entry) => (entry.valExactMatch > best.valExactMatch ? entry : best));
 }
 
@@ -43,9 +53,8 @@ export function isFinished(
   log: readonly Pick<EpochLog, "epoch" | "valExactMatch">[],
   { maxEpochs, patience }: Pick<Settings, "maxEpochs" | "patience">,
 ): boolean {
-  return (
-    log.length >= maxEpochs || (log.length > 0 && log.length - 1 - bestEpoch(log).epoch >= patience)
-  );
+  if (log.length === 0) return maxEpochs <= 0;
+  return log.length >= maxEpochs || log.length - 1 - firstHighest(log).epoch >= patience;
 }
 
 /** An epoch's line with the time it took. */
