@@ -16,7 +16,8 @@ export function make() {
   mkdirSync(folder, { recursive: true });
   writeFileSync(file, wanted());
   // What cells need to know of lib is worked out here, so that the first notebook need not wait for it.
-  createRequire(import.meta.url)("../kernel/modules.cjs").makeAll();
+  const modules = join(root, "scripts", "kernel", "modules.cjs");
+  if (existsSync(modules)) createRequire(import.meta.url)(modules).makeAll();
   return "installed";
 }
 
