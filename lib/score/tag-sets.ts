@@ -5,10 +5,11 @@
  *     p(S | x) ∝ exp(scale · (Σ z over S's tags + bias of S))
  *
  * With all 2^tags sets, no bias and scale 1 that is the same as independent tags, p(tag | x) = σ(z), and the best set is
- * that of the tags above one half. Here only sets count that training photos have, and a bias says how common they are.
+ * that of the tags above one half. Here the sets are those that training photos have, and a bias says how common they are.
  */
 import { tf, type Tensor2D } from "../tfjs";
 import { chunks } from "../train/predict";
+import { decide } from "./decide";
 
 /** Sets of tags that occur, the commonest first. */
 export interface TagSets {
@@ -32,6 +33,11 @@ export interface SetDecoder {
   sets: TagSets;
   /** Added to the sum of a set's logits [sets]. */
   bias: Float32Array;
+  /**
+   * The bias of every set that is not among `sets`: below 0, as such a set is rare. Only the sets are given if it is
+   * missing.
+   */
+  novel?: number;
   /** What the sums are multiplied by before they become probabilities; which set is best doesn't depend on it. */
   scale: number;
 }
@@ -102,7 +108,7 @@ export function setNumbers(labels: Uint8Array, { members, tags }: TagSets): Int3
 
 /**
  * The decoder with bias α · pmi. With α = 0 it takes the best set that occurs, however rarely; with 1 it believes that
- * the logits know nothing of the company that tags keep. In between is a guess to be tuned: `tuneAlpha`.
+ * the logits know nothing of the company that tags keep. In between is a guess to be tuned: `tunePrior`.
  *
  * ```ts
  * const sets = countSets(Uint8Array.of(1, 0, 1, 1, 1, 0, 0, 1), 2);
@@ -145,44 +151,59 @@ export function withScores(
 /** So that the scores of some rows stay below 64 MB. */
 const rowsAtATime = (sets: number): number => Math.max(64, Math.floor(2 ** 24 / sets));
 
-/**
- * The best set of each row, by its number in the decoder's sets [rows]. Of equals the commonest. Throws if the logits
- * are not whole rows of the decoder's tags, or not all finite.
- *
- * ```ts
- * const sets = countSets(Uint8Array.of(1, 0, 1, 1, 1, 0, 0, 1), 2);
- * bestSets(Float32Array.of(2, 0.1), priorDecoder(sets, 0)); // → [1]
- * bestSets(Float32Array.of(2, 0.1), priorDecoder(sets, 1)); // → [0]
- * ```
- */
-export function bestSets(logits: Float32Array, decoder: SetDecoder): Int32Array {
-  const best = new Int32Array(logits.length / decoder.sets.tags);
-  withScores(logits, decoder, (scores, start) => {
-    best.set(scores.argMax(1).dataSync(), start);
+/** Each row's best set among the decoder's, by its number, and what its logits and bias add up to [rows]. */
+function bestKnown(
+  logits: Float32Array,
+  decoder: SetDecoder,
+): { set: Int32Array; score: Float32Array } {
+  const rows = Math.ceil(logits.length / decoder.sets.tags);
+  const set = new Int32Array(rows);
+  const score = new Float32Array(rows);
+  withScores(logits, { ...decoder, scale: 1 }, (scores, start) => {
+    set.set(scores.argMax(1).dataSync(), start);
+    score.set(scores.max(1).dataSync(), start);
   });
-  return best;
+  return { set, score };
+}
+
+/** Each row's best set of all there are, known or not: the tags above one half, or the best single one. */
+function bestOfAll(logits: Float32Array, tags: number): { given: Uint8Array; score: Float32Array } {
+  const given = decide(logits, { tags, threshold: 0 });
+  const score = new Float32Array(logits.length / tags);
+  given.forEach((one, i) => (score[Math.floor(i / tags)] += one * logits[i]));
+  return { given, score };
 }
 
 /**
- * The tags of each row's best set: 0 or 1, [rows, tags] row by row.
+ * The tags of each row's best set: 0 or 1, [rows, tags] row by row. Of equals the commonest. A set that is not among the
+ * decoder's is given where it is the best of all by its logits alone and stays best with the bias `novel`. Throws if the
+ * logits are not whole rows of the decoder's tags, or not all finite.
  *
  * ```ts
- * const sets = countSets(Uint8Array.of(1, 0, 1, 1, 1, 0, 0, 1), 2);
- * decodeSets(Float32Array.of(2, 0.1, -3, -1), priorDecoder(sets, 1)); // → [1, 0, 0, 1]
+ * const sets = countSets(Uint8Array.of(1, 0, 1, 0, 0, 1), 2);
+ * decodeSets(Float32Array.of(2, 1, -3, -1), priorDecoder(sets, 1)); // → [1, 0, 0, 1]
+ * decodeSets(Float32Array.of(2, 1, -3, -1), { ...priorDecoder(sets, 1), novel: -0.9 }); // → [1, 1, 0, 1]
  * ```
  */
 export function decodeSets(logits: Float32Array, decoder: SetDecoder): Uint8Array {
-  const { members, tags } = decoder.sets;
+  const { novel, sets } = decoder;
+  const { members, tags } = sets;
+  const best = bestKnown(logits, decoder);
+  const all = novel === undefined ? undefined : bestOfAll(logits, tags);
+  const known = all && setNumbers(all.given, sets);
   const given = new Uint8Array(logits.length);
-  bestSets(logits, decoder).forEach((set, row) =>
-    given.set(members.subarray(set * tags, (set + 1) * tags), row * tags),
-  );
+  best.set.forEach((set, row) => {
+    const isNovel = known?.[row] === -1 && all!.score[row] + novel! > best.score[row];
+    const from = isNovel ? all!.given : members;
+    const start = (isNovel ? row : set) * tags;
+    given.set(from.subarray(start, start + tags), row * tags);
+  });
   return given;
 }
 
 /**
- * How probable each tag is, [rows, tags] row by row: the probabilities of all sets that have it, added up. Unlike σ(z)
- * they know which tags keep company.
+ * How probable each tag is, [rows, tags] row by row: the probabilities of the decoder's sets that have it, added up.
+ * Unlike σ(z) they know which tags keep company.
  *
  * ```ts
  * const sets = countSets(Uint8Array.of(1, 0, 0, 1), 2); // one tag or the other, never both
@@ -200,64 +221,122 @@ export function setProbabilities(logits: Float32Array, decoder: SetDecoder): Flo
   return probabilities;
 }
 
-/** How many rows are exactly right with one α. */
-export interface AlphaScore {
+/** What may be tuned of a prior, and how many rows are exactly right with it. */
+export interface PriorScore {
+  /** How much of the prior counts: see `priorDecoder`. */
   alpha: number;
+  /** The bias of sets that are not among the decoder's; missing if they are never given. */
+  novel?: number;
   exactMatch: number;
-}
-
-/**
- * Exact match of `priorDecoder` with each α, on rows whose truth (0/1, [rows, tags] row by row, like the logits) is
- * known. Throws if shapes don't fit.
- *
- * ```ts
- * const sets = countSets(Uint8Array.of(1, 0, 1, 1, 1, 0, 0, 1), 2);
- * scoreAlphas(Float32Array.of(2, 0.1), Uint8Array.of(1, 0), sets, [0, 1]).map(({ exactMatch }) => exactMatch); // → [0, 1]
- * ```
- */
-export function scoreAlphas(
-  logits: Float32Array,
-  truth: Uint8Array,
-  sets: TagSets,
-  alphas: readonly number[] = usualAlphas,
-): AlphaScore[] {
-  requireSameShape("scoreAlphas", logits, truth);
-  const right = alphas.map(() => 0);
-  const known = setNumbers(truth, sets);
-  withScores(logits, priorDecoder(sets, 0), (scores, start) => {
-    alphas.forEach((alpha, i) => {
-      const best = scores
-        .add(tf.tensor1d(priorDecoder(sets, alpha).bias))
-        .argMax(1)
-        .dataSync();
-      best.forEach((set, row) => (right[i] += Number(set === known[start + row])));
-    });
-  });
-  return alphas.map((alpha, i) => ({ alpha, exactMatch: right[i] / known.length }));
 }
 
 /** From none of the prior to all of it. */
 export const usualAlphas: readonly number[] = Array.from({ length: 11 }, (_, i) => i / 10);
+/** From no reserve against sets that nobody had to never. */
+export const usualNovels: readonly (number | undefined)[] = [0, -1, -2, -3, -4, -6, -8, undefined];
 
 /**
- * The α with the best exact match on these rows (see `scoreAlphas`), the middle one of equals. The score belongs to the
- * rows it was tuned on: tell the decoder's worth by others.
+ * Exact match with each α and each bias of other sets, on rows whose truth (0/1, [rows, tags] row by row, like the
+ * logits) is known. Throws if shapes don't fit.
  *
  * ```ts
  * const sets = countSets(Uint8Array.of(1, 0, 1, 1, 1, 0, 0, 1), 2);
- * tuneAlpha(Float32Array.of(2, 0.1), Uint8Array.of(1, 0), sets); // → 0.7
+ * const scores = scorePriors(Float32Array.of(2, 0.1), Uint8Array.of(1, 0), sets, { alphas: [0, 1], novels: [undefined] });
+ * scores.map(({ exactMatch }) => exactMatch); // → [0, 1]
  * ```
  */
-export function tuneAlpha(
+export function scorePriors(
   logits: Float32Array,
   truth: Uint8Array,
   sets: TagSets,
-  alphas: readonly number[] = usualAlphas,
-): number {
-  const scores = scoreAlphas(logits, truth, sets, alphas);
-  const most = Math.max(...scores.map(({ exactMatch }) => exactMatch));
-  const best = scores.filter(({ exactMatch }) => exactMatch === most);
-  return best[Math.floor(best.length / 2)].alpha;
+  { alphas = usualAlphas, novels = usualNovels } = {},
+): PriorScore[] {
+  const scoresOf = novelScorer("scorePriors", logits, truth, sets);
+  return alphas.flatMap((alpha) =>
+    scoresOf(priorDecoder(sets, alpha), novels).map((score) => ({ alpha, ...score })),
+  );
+}
+
+type NovelScore = Omit<PriorScore, "alpha">;
+
+/** Exact match of decoders with other sets' biases; what doesn't depend on the decoder is done once. */
+function novelScorer(
+  where: string,
+  logits: Float32Array,
+  truth: Uint8Array,
+  sets: TagSets,
+): (decoder: SetDecoder, novels: readonly (number | undefined)[]) => NovelScore[] {
+  requireSameShape(where, logits, truth);
+  const { tags } = sets;
+  wholeRows(where, "logits", logits, tags);
+  const truths = setNumbers(truth, sets);
+  const all = bestOfAll(logits, tags);
+  const known = setNumbers(all.given, sets);
+  const allRight = known.map((_, row) =>
+    Number(isSame(all.given, truth, row * tags, (row + 1) * tags)),
+  );
+  return (decoder, novels) => {
+    const best = bestKnown(logits, decoder);
+    return novels.map((novel) => {
+      const right = truths.reduce((sum, set, row) => {
+        const rises = novel !== undefined && all.score[row] + novel > best.score[row];
+        return sum + (known[row] === -1 && rises ? allRight[row] : Number(best.set[row] === set));
+      }, 0);
+      const exactMatch = right / truths.length;
+      return novel === undefined ? { exactMatch } : { novel, exactMatch };
+    });
+  };
+}
+
+/** The best of some scores, the first of equals. */
+const bestScore = <Score extends NovelScore>(scores: readonly Score[]): Score =>
+  scores.reduce((a, b) => (b.exactMatch > a.exactMatch ? b : a));
+
+function isSame(a: Uint8Array, b: Uint8Array, start: number, end: number): boolean {
+  for (let i = start; i < end; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
+
+/**
+ * The prior with the best exact match on these rows (see `scorePriors`), the first of equals, and its decoder. The score
+ * belongs to the rows it was tuned on: tell the decoder's worth by others.
+ *
+ * ```ts
+ * const sets = countSets(Uint8Array.of(1, 0, 1, 1, 1, 0, 0, 1), 2);
+ * const { alpha, decoder } = tunePrior(Float32Array.of(2, 0.1), Uint8Array.of(1, 0), sets);
+ * alpha; // → 0.3
+ * decodeSets(Float32Array.of(2, 0.1), decoder); // → [1, 0]
+ * ```
+ */
+export function tunePrior(
+  logits: Float32Array,
+  truth: Uint8Array,
+  sets: TagSets,
+  options: Parameters<typeof scorePriors>[3] = {},
+): PriorScore & { decoder: SetDecoder } {
+  const best = bestScore(scorePriors(logits, truth, sets, options));
+  return { ...best, decoder: withNovel(priorDecoder(sets, best.alpha), best.novel) };
+}
+
+/**
+ * A decoder with the bias of other sets that has the best exact match on these rows, or without one if that is best.
+ *
+ * ```ts
+ * const decoder = priorDecoder(countSets(Uint8Array.of(1, 0, 1, 0, 0, 1), 2), 1);
+ * tuneNovel(Float32Array.of(2, 1), Uint8Array.of(1, 1), decoder).novel; // → 0
+ * ```
+ */
+export function tuneNovel(
+  logits: Float32Array,
+  truth: Uint8Array,
+  decoder: SetDecoder,
+): SetDecoder {
+  const scoresOf = novelScorer("tuneNovel", logits, truth, decoder.sets);
+  return withNovel(decoder, bestScore(scoresOf(decoder, usualNovels)).novel);
+}
+
+function withNovel({ sets, bias, scale }: SetDecoder, novel: number | undefined): SetDecoder {
+  return novel === undefined ? { sets, bias, scale } : { sets, bias, scale, novel };
 }
 
 /** The number of rows, if `values` are whole rows of so many tags. Throws otherwise, naming them. */
