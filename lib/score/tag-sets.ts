@@ -58,8 +58,7 @@ export interface SetDecoder {
 export function countSets(labels: Uint8Array, tags: number, { most = 5000 } = {}): TagSets {
   const rows = wholeRows("countSets", "labels", labels, tags);
   if (rows === 0) throw new Error("countSets: there are no rows to count sets in");
-  if (!(Number.isInteger(most) && most > 0))
-    throw new Error(`countSets: \`most\` is a number of sets, not ${most}`);
+  if (!(most >= 1)) throw new Error(`countSets: \`most\` is a number of sets from 1, not ${most}`);
   const found = new Map<string, { first: number; count: number }>();
   const times = new Float64Array(tags);
   for (let row = 0; row < rows; row++) {
