@@ -240,9 +240,9 @@ function decodeWhole(
   measured.add(
     name,
     "set probabilities, threshold by tag",
-    both(z.score),
+    byTag(z.score),
     "",
-    secondsFor(z.score, tags, both),
+    secondsFor(z.score, tags, byTag),
   );
 }
 
