@@ -37,7 +37,6 @@ import {
   setProbabilities,
   tuneNovel,
   tunePrior,
-  type SetDecoder,
   type TagSets,
 } from "../../lib/score/tag-sets";
 import { aboveThresholds, tagThresholds } from "../../lib/score/tag-thresholds";
