@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import type { Results } from "./claims";
 import { evaluateHead } from "./evaluate";
+import { paperExperiments } from "../train/experiments";
 import { loadHead } from "../train/saved-heads";
 import { exactMatch } from "../train/metrics";
 import * as paper from "../data/paper";
@@ -50,8 +51,8 @@ export async function publishedResults(): Promise<Results> {
 }
 
 /**
- * Our results: the best epochs of all 28 experiments, and the answers of every trained head for the validation photos,
- * scored on the same draws of them. `random` makes the draws.
+ * Our results: the best epochs of the paper's 28 experiments, as claims are about no others, and the answers of their
+ * heads for the validation photos, scored on the same draws of them. `random` makes the draws.
  */
 export async function ourResults(
   scores: readonly BestEpoch[],
@@ -60,10 +61,13 @@ export async function ourResults(
   options: ResampleOptions,
 ): Promise<Results> {
   const parameters = PAPER_PARAMETERS.map(
-    async ([name]) => [name, await countParameters(name, project)] as const,
+    async ([name]) => [name, await countParameters(name, data.tags, project)] as const,
   );
   const { tags, tagNames, validationLabels: truth } = data;
-  const names = scores
+  const claimed = scores.filter(({ experiment }) =>
+    paperExperiments.some(({ name }) => name === experiment),
+  );
+  const names = claimed
     .map(({ experiment }) => experiment)
     .filter((name) => existsSync(`${project.heads}/${name}.safetensors`));
   const answers: Uint8Array[] = [];
@@ -73,7 +77,7 @@ export async function ourResults(
   return {
     tagsPerImage: await sharesOfTags(project),
     rows: { train: data.trainRows.length, validation: data.validationRows.length },
-    scores: byName(scores),
+    scores: byName(claimed),
     resampled: new Map(names.map((name, i) => [name, resampled[i]])),
     parameters: new Map(await Promise.all(parameters)),
     f1: new Map(tagNames.map((tag, i) => [tag, f1[i]])),
@@ -106,7 +110,7 @@ async function sharesOfTags(project: Project): Promise<Map<number, number>> {
 }
 
 /** The numbers in a saved head, counted. */
-async function countParameters(name: string, project: Project): Promise<number> {
-  const { weights } = await loadHead(name, project);
+async function countParameters(name: string, tags: number, project: Project): Promise<number> {
+  const { weights } = await loadHead(name, project, tags);
   return weights.reduce((sum, { data }) => sum + data.length, 0);
 }

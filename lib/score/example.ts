@@ -45,6 +45,7 @@ export async function clearExample(
     gridReference: reference,
     location: rescaleLocation(lat, lon),
     encoder: project.encoder.split("/").at(-1)!,
+    tagCount: width,
     tags: tags.sort((a, b) => b.probability - a.probability).slice(0, LISTED),
   };
 }

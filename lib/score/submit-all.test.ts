@@ -2,12 +2,12 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { experimentNamed } from "../train/experiments";
+import { experimentNamed, experiments } from "../train/experiments";
 import { saveHead } from "../train/saved-heads";
 import { initialWeights } from "../train/heads";
 import { seededRandom } from "../random";
 import { decide } from "./decide";
-import { logitsOfAll, submitAll } from "./submit-all";
+import { logitsOfAll, submitAll, withoutPhoto } from "./submit-all";
 import { readSubmission } from "./submission";
 import { paperSettings } from "../train/settings";
 import { asTensors } from "../train/training-data";
@@ -128,4 +128,15 @@ test("a photo that can't be read is answered for by the head that needs none", a
     );
   }
   await expect(logits("linear-img-txt")).rejects.toThrow("train linear-img-txt first");
+});
+
+test("whoever answers instead sees all but the photo, if such a head is trained, else title and location", () => {
+  const instead = (name: string): string | undefined => withoutPhoto(experimentNamed(name))?.name;
+  expect(instead("linear-img-txt-loc-mixup")).toBe("linear-txt-loc-mixup");
+  expect(instead("mlp-img-loc")).toBe("mlp-loc");
+  expect(instead("linear-img")).toBe("linear-txt-loc");
+  expect(instead("mlp-txt-loc")).toBeUndefined();
+  for (const { name } of experiments)
+    if (name.includes("img"))
+      expect(experimentNamed(instead(name)!).modalities).not.toContain("img");
 });

@@ -68,6 +68,20 @@ export function macroF1(predicted: Uint8Array, labels: Uint8Array, tags: number)
   return scores.reduce((sum, score) => sum + score, 0) / tags;
 }
 
+/** The scores on the validation rows that every epoch's log has, from 0 to 1. */
+export interface EpochScores {
+  valExactMatch: number;
+  valMacroF1: number;
+}
+
+/** An epoch's scores, from its answers for the validation rows. Throws if the sizes don't fit. */
+export function epochScores(predicted: Uint8Array, labels: Uint8Array, tags: number): EpochScores {
+  return {
+    valExactMatch: exactMatch(predicted, labels, tags),
+    valMacroF1: macroF1(predicted, labels, tags),
+  };
+}
+
 /**
  * The threshold that gives one tag its highest F1, tried at every probability that occurs: [rows, tags] row by row, 0/1
  * labels alike. Returns a value between two probabilities; 0.5 if the tag never occurs, so that nothing is learned of it.
