@@ -52,7 +52,21 @@ export async function publishedResults(): Promise<Results> {
 
 /**
  * Our results: the best epochs of the paper's 28 experiments, as claims are about no others, and the answers of their
- * heads for the validation photos, scored on the same draws of them. `random` makes the draws.
+ * heads for the validation photos, scored on the same draws of them. `random` makes the draws. Throws if one of the
+ * heads whose parameters or tags the paper shows has not been trained.
+ *
+ * ```ts
+ * import { experimentNamed, settingsFor, trainOrLoadAll } from "./lib/train";
+ * const { project, data } = await toyProject(folder);
+ * const some = ["linear-img", "mlp-img", "linear-img-txt-loc-mixup"].map(experimentNamed);
+ * const settingsOf = ({ kind }) => ({ ...settingsFor(kind, { isSample: true }), maxEpochs: 1 });
+ * await trainOrLoadAll(some, data, settingsOf, project);
+ * const scores = (await loadLogs(project)).map(bestEpoch);
+ * const options = { random: seededRandom(42), resamples: 10 };
+ * const { rows, parameters } = await ourResults(scores, data, project, options);
+ * rows; // → { train: 200, validation: 100 }
+ * parameters.get("linear-img") === 5 * 512 + 5; // → true
+ * ```
  */
 export async function ourResults(
   scores: readonly BestEpoch[],
@@ -60,8 +74,10 @@ export async function ourResults(
   project: Project,
   options: ResampleOptions,
 ): Promise<Results> {
-  const parameters = PAPER_PARAMETERS.map(
-    async ([name]) => [name, await countParameters(name, data.tags, project)] as const,
+  const parameters = await Promise.all(
+    PAPER_PARAMETERS.map(
+      async ([name]) => [name, await countParameters(name, data.tags, project)] as const,
+    ),
   );
   const { tags, tagNames, validationLabels: truth } = data;
   const claimed = scores.filter(({ experiment }) =>
@@ -79,7 +95,7 @@ export async function ourResults(
     rows: { train: data.trainRows.length, validation: data.validationRows.length },
     scores: byName(claimed),
     resampled: new Map(names.map((name, i) => [name, resampled[i]])),
-    parameters: new Map(await Promise.all(parameters)),
+    parameters: new Map(parameters),
     f1: new Map(tagNames.map((tag, i) => [tag, f1[i]])),
     f1Of: BEST,
     atLeastOneTag: exactMatch(decide(logits, { tags, threshold: 0 }), truth, tags),

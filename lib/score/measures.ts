@@ -1,6 +1,6 @@
 /** What the paper's claims are judged by: comparisons of heads and of tags, and their outcome in words. */
 import type { Outcome, Results } from "./claims";
-import { interval } from "./paired";
+import { interval } from "./uncertainty";
 import type { Modality } from "../modalities";
 import { experiment, modalitySets, type HeadKind } from "../train/experiments";
 
