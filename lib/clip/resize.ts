@@ -111,7 +111,9 @@ function resizedSides(
 /**
  * An encoder's resize and crop: the shorter side becomes `resize` (the longer in proportion, rounded down), or both sides
  * `size` if it says "stretch"; then the central `size` x `size` square. Returns size * size * 3 bytes, equal to Pillow's
- * bit for bit (J. Clark and contributors, Pillow, `Resample.c`: both passes round to 8 bits, the horizontal one first).
+ * bit for bit (J. Clark and contributors, Pillow, `Resample.c`: both passes round to 8 bits, the horizontal one first;
+ * from version 13 on Pillow takes the vertical one first where the height shrinks by much more than the width, as it may
+ * in a photo that is stretched: then a few levels differ).
  */
 export function resizeAndCrop(
   image: RgbImage,
