@@ -21,6 +21,7 @@ html_css_files = ["katex/katex.min.css", "course.css"]
 html_js_files = [("course.js", {"defer": "defer"})]
 html_context = {"default_mode": "auto"}
 html_show_sphinx = False
+html_show_search_summary = False  # would fetch pages, which browsers refuse to pages from a folder
 html_show_copyright = False
 html_theme_options = {
     "use_fullscreen_button": False,

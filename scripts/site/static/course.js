@@ -20,12 +20,14 @@ function element(name, properties, ...children) {
 
   async function draw(figure) {
     const { data, layout, config } = JSON.parse(figure.querySelector("script").textContent);
-    if (figure.clientWidth < layout.width) return;
+    const width = Math.min(layout.width, figure.clientWidth);
+    if (width < 0.75 * layout.width) return; // its letters would lie on each other
     const picture = figure.querySelector("img");
     const chart = element("div", { role: "group", ariaLabel: picture.alt });
     const Plotly = await plotly();
     figure.append(chart);
-    await Plotly.newPlot(chart, data, layout, { ...config, showSendToCloud: false });
+    const noUpload = { ...config, showSendToCloud: false };
+    await Plotly.newPlot(chart, data, { ...layout, width }, noUpload);
     picture.hidden = true;
   }
 
