@@ -107,7 +107,9 @@ document.querySelectorAll("#quiz details").forEach((details, number) => {
   );
   if (sections.length > 1) {
     const title = "One section at a time; arrow keys turn, Escape ends";
-    document.querySelector(".article-header-buttons").prepend(button("Present", title, begin));
+    const start = button("Present", title, begin);
+    start.classList.add("present-button");
+    document.querySelector(".article-header-buttons").prepend(start);
     document.body.append(controls);
     window.addEventListener("keydown", (event) => {
       const isTyping = event.target.closest("input, textarea, [role=dialog]");
