@@ -80,8 +80,11 @@ async function build() {
   );
   const sphinx = ["-m", "sphinx", "-q", "-W", "--keep-going", "-b", "html"];
   const doctrees = ["-d", join(work, "doctrees")];
-  await run("Sphinx complains", python.program, [...sphinx, ...doctrees, source, html], {
+  const made = run("Sphinx complains", python.program, [...sphinx, ...doctrees, source, html], {
     env: { SITE_KATEX: katex },
+  });
+  await made.catch(({ message, output }) => {
+    throw new Error(`${message}\n${output}`); // of a page, and not of the machine
   });
   // What the download button gives: notebooks as they were committed.
   const downloads = join(html, "_sources");

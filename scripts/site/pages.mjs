@@ -22,6 +22,7 @@ const languages = {
   ".py": "python",
   ".json": "json",
   ".yaml": "yaml",
+  ".yml": "yaml",
   ".sh": "bash",
   ".sbatch": "bash",
   ".csv": "text",
