@@ -1,6 +1,6 @@
 /** What the paper's claims are judged by: comparisons of heads and of tags, and their outcome in words. */
 import type { Outcome, Results } from "./claims";
-import { interval } from "./paired";
+import { interval } from "./uncertainty";
 import type { Modality } from "../modalities";
 import { experiment, modalitySets, type HeadKind } from "../train/experiments";
 
@@ -8,7 +8,7 @@ export interface Scores {
   exactMatch: number;
   macroF1: number;
 }
-export const SCORES = ["exactMatch", "macroF1"] as const;
+const SCORES = ["exactMatch", "macroF1"] as const;
 
 /** The four kinds of head, each of which has the seven sets of inputs. */
 export const HEADS: readonly [kind: HeadKind, mixup: boolean][] = [
@@ -18,7 +18,7 @@ export const HEADS: readonly [kind: HeadKind, mixup: boolean][] = [
   ["mlp", true],
 ];
 /** The sets of inputs that can predict anything: all but location alone. */
-export const SEEING: readonly Modality[][] = modalitySets.filter((set) => set.join() !== "loc");
+const SEEING: readonly Modality[][] = modalitySets.filter((set) => set.join() !== "loc");
 
 /** A head's scores. Throws if it has not been trained. */
 export function scoresOf(results: Results, name: string): Scores {
@@ -36,7 +36,7 @@ export interface Compared {
 const less = (a: Float64Array, b: Float64Array): Float64Array => a.map((value, i) => value - b[i]);
 
 /** How much better the head `better` is than `worse`. Of published scores nothing but the difference is known. */
-export function headDifference(
+function headDifference(
   results: Results,
   better: string,
   worse: string,
@@ -173,6 +173,7 @@ export function aheadOfAll(results: Results, name: string, key: keyof Scores): C
     .map((other) => headDifference(results, name, other, key));
 }
 
+/** Kaggle's score with MixUp less without, of each head that has one. */
 export function kaggleMixupGains(scores: ReadonlyMap<string, number>): number[] {
   return Array.from(scores)
     .filter(([name]) => name.endsWith("-mixup"))

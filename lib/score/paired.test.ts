@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { seededRandom, type Random } from "../random";
-import { compareHeads, comparisonInWords, interval, mcnemar, resampleScores } from "./paired";
+import { compareHeads, comparisonInWords, mcnemar, resampleScores } from "./paired";
+import { interval } from "./uncertainty";
 
 const reference = JSON.parse(readFileSync("lib/fixtures/paired.json", "utf8")) as {
   mcnemar: { onlyFirst: number; onlySecond: number; p: number; midP: number }[];

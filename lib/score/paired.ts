@@ -6,6 +6,7 @@
  */
 import { exactMatch, macroF1 } from "../train/metrics";
 import type { Random } from "../random";
+import { interval } from "./uncertainty";
 
 /** McNemar's test of two heads that agree on all photos but these. */
 export interface McNemar {
@@ -151,26 +152,6 @@ export interface Difference {
   difference: number;
   low: number;
   high: number;
-}
-
-/**
- * The interval that holds the middle `level` of some values: between two percentiles (NumPy's, which interpolates between
- * two values).
- *
- * ```ts
- * interval([5, 1, 4, 2, 3]); // → [1.1, 4.9]
- * interval([5, 1, 4, 2, 3], 0.5); // → [2, 4]
- * ```
- */
-export function interval(values: ArrayLike<number>, level = 0.95): [low: number, high: number] {
-  const sorted = Float64Array.from(values).sort();
-  const at = (share: number): number => {
-    const place = share * (sorted.length - 1);
-    const below = Math.floor(place);
-    const above = Math.min(below + 1, sorted.length - 1);
-    return sorted[below] + (place - below) * (sorted[above] - sorted[below]);
-  };
-  return [at((1 - level) / 2), at((1 + level) / 2)];
 }
 
 /**
