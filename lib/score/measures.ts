@@ -76,13 +76,13 @@ function bounds(compared: readonly Compared[]): [low: number, high: number][] {
 }
 
 /**
- * Differences that a claim says are above 0 (or not below it, with `orEqual`): it holds if all are so, with their whole
- * interval; it does not hold if one is below 0 with its whole interval; else the photos can't tell.
+ * Differences that a claim says are above 0: it holds if all are so, with their whole interval; it does not hold if one is
+ * below 0 with its whole interval; else the photos can't tell.
  */
-export function outcome(compared: readonly Compared[], orEqual = false): Outcome {
+export function outcome(compared: readonly Compared[]): Outcome {
   const all = bounds(compared);
   if (all.some(([, high]) => high < 0)) return "does not hold";
-  return all.every(([low]) => low > 0 || (orEqual && low === 0)) ? "holds" : "too small to tell";
+  return all.every(([low]) => low > 0) ? "holds" : "too small to tell";
 }
 
 /** For example "in 8 of 8 (7 clearly), +0.0496 to +0.1720": how many are above 0 (or below), and their range. */

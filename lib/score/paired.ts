@@ -247,7 +247,7 @@ export function comparisonInWords(
   return (
     `Of ${photos.toLocaleString("en-GB")} photos, ${second} has ${exact.onlySecond} exactly right that ${first} has not, ` +
     `and ${first} has ${exact.onlyFirst} that ${second} has not: in exact match ${signed(exact.difference)} ` +
-    `(95 % interval ${range(exact)}; McNemar's p ${exact.midP.toFixed(3)}), ${told(exact)}. ` +
+    `(95 % interval ${range(exact)}; McNemar's p ${exact.p.toFixed(3)}), ${told(exact)}. ` +
     `In macro F1 it is ${signed(macro.difference)} (${range(macro)}), ${told(macro)}.`
   );
 }
