@@ -49,6 +49,18 @@ export const experiments: readonly Experiment[] = modalitySets.flatMap((set) =>
 );
 
 /**
+ * Those of the 28 whose inputs these features have: all of them, or without photos the 12 that see none.
+ *
+ * ```ts
+ * const { txt, loc } = toyData(200, 5).features;
+ * experimentsWith({ txt, loc }).length; // → 12
+ * ```
+ */
+export function experimentsWith(features: Partial<Record<Modality, unknown>>): Experiment[] {
+  return experiments.filter(({ modalities: set }) => set.every((modality) => modality in features));
+}
+
+/**
  * The experiment of that name; an unknown name is an error that lists the known ones.
  *
  * ```ts

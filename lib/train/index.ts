@@ -4,6 +4,7 @@ export {
   type Experiment,
   experimentNamed,
   experiments,
+  experimentsWith,
   modalitySets,
   parameterCount,
 } from "./experiments";

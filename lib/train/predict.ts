@@ -28,7 +28,7 @@ export function predictLogits(
   features: Features,
   rows?: Int32Array,
 ): Float32Array {
-  const n = rows?.length ?? features[modalities[0]].shape[0];
+  const n = rows?.length ?? Object.values(features)[0].shape[0];
   return predictInChunks(weights, n, ({ start, end }) =>
     fuse(features, modalities, rows ? rows.subarray(start, end) : { start, end }),
   );

@@ -6,7 +6,7 @@ import { modalities, type Modality } from "../../modalities";
 import { inputSize, type Experiment } from "../experiments";
 import { hiddenSize, weightShapes } from "../heads";
 import { tf, type Tensor2D } from "../../tfjs";
-import { sideBySide, type Features } from "../training-data";
+import { sideBySide, tensorsOf, type Features } from "../training-data";
 
 /** Modalities whose numbers lie side by side in one matrix, because each head sees either all of them or none. */
 export type Block = readonly Modality[];
@@ -37,7 +37,7 @@ export function blocksFor(experiments: readonly Experiment[]): Block[] {
 export function joinBlocks(features: Features, blocks: readonly Block[]): Tensor2D[] {
   return tf.tidy(() =>
     blocks.map((block, i) => {
-      const parts = block.map((modality) => features[modality]);
+      const parts = tensorsOf(features, block);
       const last = i === blocks.length - 1;
       return sideBySide(last ? [...parts, tf.ones([parts[0].shape[0], 1])] : parts);
     }),
