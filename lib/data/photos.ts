@@ -131,13 +131,18 @@ export interface PhotoCount {
   enough: boolean;
 }
 
+/** See `PhotoCount`. */
+export function enoughPhotos(photos: number, rows: number): boolean {
+  return photos > 0 && 2 * photos >= rows;
+}
+
 /** Count the photos of the prepared labelled rows. Throws if notebook 1 has not been run. */
 export async function countPhotos({ train }: Pick<Project, "train">): Promise<PhotoCount> {
   const table = literal(requireFile(train, "01-preprocess"));
   const [{ rows, photos }] = await query<{ rows: number; photos: number }>(
     `SELECT count(*)::INTEGER AS rows, count(image)::INTEGER AS photos FROM ${table}`,
   );
-  return { rows, photos, enough: photos > 0 && 2 * photos >= rows };
+  return { rows, photos, enough: enoughPhotos(photos, rows) };
 }
 
 export interface LabelledPhoto {
