@@ -133,7 +133,7 @@ test("without photos the cells that need them are skipped, visibly, and the note
     return `import { withDatabase } from "./lib/files/table";
 const copy = (db) => db.copyToParquet("SELECT ${image} AS image FROM range(4)", "${file}");
 await withDatabase(copy);
-import { havePhotos } from "./lib/notebook";
+import { havePhotos } from "./lib";
 await havePhotos({ train: "${file}", inputs: "data/some" });`;
   };
   const needing = "// needs photos\nconst photo = 1;\nphoto";

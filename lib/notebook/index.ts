@@ -1,6 +1,5 @@
 export { displayBundle, showImage, showMarkdown, showTable } from "./display";
 export { liveTraining, liveTrainings } from "./live-training";
 export { mistakePages } from "./mistake-pages";
-export { havePhotos } from "./photos";
 export { progressBar } from "./progress";
 export { showFigure, showPhotos } from "./show";

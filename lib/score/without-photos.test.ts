@@ -11,7 +11,7 @@ import { loadFeatures } from "../embed/features";
 import { prepareAll } from "../fixtures/prepare-all";
 import { projectOf, type Split } from "../project";
 import { seededRandom } from "../random";
-import { experimentNamed, experimentsWith } from "../train/experiments";
+import { experimentNamed, experimentsOf } from "../train/experiments";
 import { settingsFor } from "../train/settings";
 import { trainOrLoad, trainOrLoadAll, type KeptHead } from "../train/train-or-load";
 import { asTensors, loadTrainingData } from "../train/training-data";
@@ -78,7 +78,7 @@ beforeAll(async () => {
   workers = await startClipWorkers(encoder, { workers: 1 });
   for (const split of ["train", "test"] as const) await embed(split);
   const data = await loadTrainingData(project);
-  heads = await trainOrLoadAll(experimentsWith(data.features), data, settingsOf, project);
+  heads = await trainOrLoadAll(experimentsOf(data.features), data, settingsOf, project);
 });
 
 test("all rows train or validate, and the 12 heads that see no photo learn from titles", async () => {
@@ -107,7 +107,7 @@ test("a head that needs photos says that there are none", async () => {
 test("valid submissions for every test id", async () => {
   const { ids, ok, features } = await loadFeatures({ dataset, encoder, split: "test" });
   const tagCols = ["tag1", "tag2", "tag3"];
-  const names = experimentsWith(features).map(({ name }) => name);
+  const names = experimentsOf(features).map(({ name }) => name);
   const written = await submitAll(
     names,
     { ids, features: asTensors(features), ok, tagCols },
@@ -138,6 +138,6 @@ test("photos arrive for some rows: nothing is lost, and heads stay what they wer
   const after = await loadTrainingData(project);
   expect(Object.keys(after.features)).toEqual(["txt", "loc"]);
   expect(after.validationRows).toEqual(before.validationRows);
-  const again = await trainOrLoadAll(experimentsWith(after.features), after, settingsOf, project);
+  const again = await trainOrLoadAll(experimentsOf(after.features), after, settingsOf, project);
   expect(again.map(({ reused }) => reused)).toEqual(Array(12).fill(true));
 });

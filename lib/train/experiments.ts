@@ -53,10 +53,10 @@ export const experiments: readonly Experiment[] = modalitySets.flatMap((set) =>
  *
  * ```ts
  * const { txt, loc } = toyData(200, 5).features;
- * experimentsWith({ txt, loc }).length; // → 12
+ * experimentsOf({ txt, loc }).length; // → 12
  * ```
  */
-export function experimentsWith(features: Partial<Record<Modality, unknown>>): Experiment[] {
+export function experimentsOf(features: Partial<Record<Modality, unknown>>): Experiment[] {
   return experiments.filter(({ modalities: set }) => set.every((modality) => modality in features));
 }
 

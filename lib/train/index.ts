@@ -4,7 +4,7 @@ export {
   type Experiment,
   experimentNamed,
   experiments,
-  experimentsWith,
+  experimentsOf,
   modalitySets,
   parameterCount,
 } from "./experiments";
