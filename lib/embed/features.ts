@@ -17,7 +17,7 @@ export interface FeatureArrays<M extends Modality = Modality> {
   ids: Int32Array;
   /** 1 where the photo could be read. Where it is 0, its row of "img" is zero; training with photos leaves those rows out. */
   ok: Uint8Array;
-  /** Row-major: img [n, 512], txt [n, 512], loc [n, 2]; those asked for. No img where there are no photos. */
+  /** Row-major, [n, `modalitySize`]: those asked for. No img where there are no photos. */
   features: Record<M, Float32Array>;
   /** A hash of all of it, made from the shards' hashes in their manifests: equal for equal features. */
   hash: string;
@@ -28,7 +28,7 @@ export interface FeatureOptions<M extends Modality = Modality> {
   encoder: string;
   split: Split;
   dtype?: ClipDtype;
-  /** Load only these; by default all three, or title and location where there are no photos (see `countPhotos`). */
+  /** Load only these; by default all, without photos (see `countPhotos`) all but img. */
   modalities?: readonly M[];
 }
 
@@ -157,6 +157,7 @@ async function readOk(
   ok.set(found.ok, firstRow);
 }
 
+/** The rows of the prepared table. */
 interface Prepared {
   ids: Int32Array;
   lat: Float64Array;
@@ -171,6 +172,24 @@ async function modalitiesOf(project: Project): Promise<readonly Modality[]> {
   return enough ? modalities : modalities.filter((modality) => modality !== "img");
 }
 
+/** Puts one shard's rows of a modality where they belong in the array of all rows, [n, `modalitySize`]. */
+type Source = (
+  all: Float32Array,
+  manifest: AnyManifest,
+  from: Prepared & { folder: string },
+) => void | Promise<void>;
+
+/** Where each modality's numbers come from. What they are made of belongs into the hash of `loadFeatures` as well. */
+const sources: Record<Modality, Source> = {
+  img: (all, manifest, { folder, listed }) => readPhotos(folder, manifest, listed, all),
+  txt: (all, manifest, { folder }) =>
+    readEmbeddings(folder, shardFiles(manifest.shard).title, manifest, all),
+  loc: (all, { firstRow, rows }, { lat, lon }) => {
+    for (let row = firstRow; row < firstRow + rows; row++)
+      all.set(rescaleLocation(lat[row], lon[row]), row * modalitySize.loc);
+  },
+};
+
 /**
  * The features of a split, read from its shards straight into one array a modality. Location is `rescaleLocation` of
  * the prepared table's lat and lon. Throws, naming the file, when shards are missing, damaged, of another encoder or of
@@ -182,32 +201,31 @@ export async function loadFeatures<M extends Modality = Modality>(
   const { dataset, encoder, split, dtype } = options;
   const project = projectOf(dataset, encoder);
   const table = literal(requireFile(project[split], "01-preprocess"));
-  const { ids, lat, lon, listed } = await columns<Prepared>(
+  const wanted = options.modalities ?? ((await modalitiesOf(project)) as readonly M[]);
+  const prepared = await columns<Prepared>(
     `SELECT gridimage_id::INTEGER AS ids, lat::DOUBLE AS lat, lon::DOUBLE AS lon, image IS NOT NULL AS listed
      FROM ${table}`,
   );
-  const wanted = options.modalities ?? (await modalitiesOf(project));
+  const { ids, lat, lon } = prepared;
   const folder = shardFolder(dataset, encoder, split, dtype);
   const manifests = await readManifests(folder, ids, options);
-  const features: Partial<Record<Modality, Float32Array>> = {};
+  const features = Object.fromEntries(
+    wanted.map((modality) => [modality, alignedFloats(ids.length * modalitySize[modality])]),
+  ) as Record<M, Float32Array>;
   const ok = new Uint8Array(ids.length).fill(1);
-  for (const modality of wanted)
-    features[modality] = alignedFloats(ids.length * modalitySize[modality]);
-  const { img, txt, loc } = features;
+  // Of all that features are made of: heads are trained again when it changes.
   const hash = createHash("sha256").update(lat).update(lon);
   for (const manifest of manifests) {
-    const files = shardFiles(manifest.shard);
-    await Promise.all([
-      img && readPhotos(folder, manifest, listed, img),
-      txt && readEmbeddings(folder, files.title, manifest, txt),
-    ]); // one is checked while the other is read
+    await Promise.all(
+      wanted.map((modality) =>
+        sources[modality](features[modality], manifest, { ...prepared, folder }),
+      ),
+    ); // one file is checked while another is read
     await readOk(folder, manifest, ok);
-    const { ids: rowIds, failures, files: all } = manifest;
+    const titles = manifest.files[shardFiles(manifest.shard).title];
     // Without photos only titles count, so that heads stay when photos arrive that are too few to learn from.
-    hash.update(JSON.stringify(img ? [rowIds, failures, all] : [rowIds, all[files.title]]));
+    const made = "img" in features ? [manifest.failures, manifest.files] : [titles];
+    hash.update(JSON.stringify([manifest.ids, ...made]));
   }
-  if (loc)
-    for (let row = 0; row < ids.length; row++)
-      loc.set(rescaleLocation(lat[row], lon[row]), row * 2);
-  return { ids, ok, features: features as Record<M, Float32Array>, hash: hash.digest("hex") };
+  return { ids, ok, features, hash: hash.digest("hex") };
 }

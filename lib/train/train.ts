@@ -3,7 +3,7 @@ import type { Experiment } from "./experiments";
 import { copyWeights, dropoutMask, forward, type Weights } from "./heads";
 import { yieldToEventLoop } from "../interrupt";
 import { bceGradient, bceWithLogits } from "./loss";
-import { aboveThreshold, exactMatch, macroF1 } from "./metrics";
+import { aboveThreshold, epochScores, type EpochScores } from "./metrics";
 import { drawMix, mix } from "./mixup";
 import { AdamW, cosineAnnealing } from "./optimiser";
 import { predictInChunks } from "./predict";
@@ -106,13 +106,9 @@ function validate(
   weights: Weights,
   features: Tensor2D,
   { validationRows: rows, validationLabels, tags }: TrainingData,
-): Pick<EpochLog, "valExactMatch" | "valMacroF1"> {
+): EpochScores {
   const z = predictInChunks(weights, rows.length, ({ start, end }) =>
     tf.gather(features, rows.subarray(start, end)),
   );
-  const predicted = aboveThreshold(z);
-  return {
-    valExactMatch: exactMatch(predicted, validationLabels, tags),
-    valMacroF1: macroF1(predicted, validationLabels, tags),
-  };
+  return epochScores(aboveThreshold(z), validationLabels, tags);
 }

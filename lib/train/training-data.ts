@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { modalities, modalitySize, type Modality } from "../modalities";
+import { modalities, modalitySize, type Modality, type PerModality } from "../modalities";
 import { loadFeatures } from "../embed/features";
 import { loadLabels, selectLabels } from "../data/labels";
 import type { Project } from "../project";
@@ -7,7 +7,7 @@ import type { Random } from "../random";
 import { tf, type Tensor2D } from "../tfjs";
 
 /** The features of all rows, one tensor a modality: img [n, 512], txt [n, 512], loc [n, 2]. No img without photos. */
-export type Features = Record<Modality, Tensor2D>;
+export type Features = PerModality<Tensor2D>;
 
 /** What heads are trained and scored on: all rows once, and which of them are for what. One split serves all experiments. */
 export interface TrainingData {
@@ -98,32 +98,35 @@ export async function loadTrainingData(project: Project): Promise<TrainingData &
  * asTensors(arrays).loc; // → [[1, 2], [3, 4]]
  * ```
  */
-export function asTensors(arrays: Record<Modality, Float32Array>): Features {
-  return mapValues(arrays, (array, modality) => {
+export function asTensors(arrays: PerModality<Float32Array>): Features {
+  return mapModalities(arrays, (array, modality) => {
     const width = modalitySize[modality];
     return tf.tensor2d(array, [array.length / width, width]);
   });
 }
 
-/** The same modalities as in `from`, with a tensor each. */
-function mapValues<T>(
-  from: Record<Modality, T>,
-  tensorOf: (value: T, modality: Modality) => Tensor2D,
+/** Each modality's part of `all` turned into a tensor, of those that are there. */
+function mapModalities<T>(
+  all: PerModality<T>,
+  tensorOf: (part: T, modality: Modality) => Tensor2D,
 ): Features {
+  const present = modalities.filter((modality) => all[modality] !== undefined);
   return Object.fromEntries(
-    modalities
-      .filter((modality) => modality in from)
-      .map((modality) => [modality, tensorOf(from[modality], modality)]),
+    present.map((modality) => [modality, tensorOf(all[modality]!, modality)]),
   ) as Features;
 }
 
-/** The features of these modalities. Throws, naming it, for one that is not there. */
-export function tensorsOf(features: Features, modalities: readonly Modality[]): Tensor2D[] {
-  return modalities.map((modality) => {
-    if (features[modality]) return features[modality];
-    const why = modality === "img" ? "the dataset has no photos, or too few" : "it was not loaded";
-    throw new Error(`These features have no "${modality}": ${why}`);
-  });
+/** The features of one modality. Throws, naming it, if these data have none. */
+export function featuresOf(features: Features, modality: Modality): Tensor2D {
+  const found = features[modality];
+  if (found) return found;
+  const remedy =
+    modality === "img"
+      ? "the dataset has no photos, or too few, so leave out the heads that see them"
+      : "add them where the data are made (lib/embed/features.ts), or leave out the heads that see them";
+  throw new Error(
+    `These data have no features "${modality}", but ${Object.keys(features).join(", ")}: ${remedy}`,
+  );
 }
 
 /** Tensors [n, …] side by side, [n, sum of their widths]. A single one is not copied. */
@@ -152,7 +155,9 @@ export function fuse(
     if (rows instanceof Int32Array) return tf.gather(all, rows);
     return tf.slice(all, [rows.start, 0], [rows.end - rows.start, -1]);
   };
-  return tf.tidy(() => sideBySide(tensorsOf(features, modalities).map(chosen)));
+  return tf.tidy(() =>
+    sideBySide(modalities.map((modality) => chosen(featuresOf(features, modality)))),
+  );
 }
 
 /**
@@ -186,7 +191,7 @@ export function randomSubset<Data extends TrainingData & TrainingRows>(
   );
   return {
     ...data,
-    features: mapValues(data.features, gather),
+    features: mapModalities(data.features, gather),
     labels,
     trainRows: within(data.trainRows),
     validationRows,
