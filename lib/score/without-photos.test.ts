@@ -97,7 +97,7 @@ test("all rows train or validate, and the 12 heads that see no photo learn from 
 test("a head that needs photos says that there are none", async () => {
   const data = await loadTrainingData(project);
   const experiment = experimentNamed("linear-img-txt");
-  const expected = 'These features have no "img": the dataset has no photos';
+  const expected = 'These data have no features "img", but txt, loc: the dataset has no photos';
   await expect(trainOrLoad(experiment, data, settingsOf(experiment), project)).rejects.toThrow(
     expected,
   );
