@@ -5,5 +5,5 @@ export { loadLabels, loadTags } from "./labels";
 export { locate, parseGridReference, rescaleLocation, toLatLon } from "./location";
 export { placeSquares, readMetadata } from "./metadata";
 export * as paper from "./paper";
-export { findImages, photosOf } from "./photos";
+export { countPhotos, findImages, photosOf } from "./photos";
 export { filterAndSplit, joinInputs, writePrepared } from "./prepare";
