@@ -6,6 +6,15 @@ export { gatherEvidence, hasRelease, readEvidence } from "./evidence";
 export { labelEvidence } from "./evidence-labels";
 export { mistakenPhotos, pickMistakes, surestMistakes } from "./mistakes";
 export { compareHeads, comparisonInWords, inPoints, mcnemar } from "./paired";
+export { occlusion } from "./occlusion";
+export {
+  featuresOf,
+  fittingHead,
+  headLogits,
+  type KnownPhoto,
+  ownHead,
+  tagOwnPhotos,
+} from "./own-photos";
 export { paperClaims } from "./paper-claims";
 export { decide } from "./decide";
 export { predictLogits, sigmoid } from "../train/predict";

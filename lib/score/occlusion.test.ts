@@ -19,20 +19,24 @@ test("the map shows where the evidence is, and what speaks against", async () =>
   pixels.fill(1, 6 * side + 6, 6 * side + 8); // for: bottom right
   pixels.fill(-1, 0, 2); // against: top left
   const red = side * side;
-  const probabilities = (many: Float32Array): Promise<Float32Array> =>
+  const scores = (many: Float32Array): Promise<Float32Array> =>
     Promise.resolve(
       Float32Array.from({ length: many.length / pixels.length }, (_, n) => {
         const one = many.subarray(n * pixels.length, n * pixels.length + red);
         return 0.5 + one.reduce((sum, value) => sum + value, 0) / 10;
       }),
     );
-  const found = await occlusion(pixels, side, probabilities, { patch: 4, stride: 4 });
+  const found = await occlusion(pixels, side, scores, { patch: 4, stride: 4 });
   expect(found.cells).toBe(2);
-  expect(found.probability).toBeCloseTo(0.5, 6);
+  expect(found.score).toBeCloseTo(0.5, 6);
   [-0.2, 0, 0, 0.2].forEach((drop, i) => expect(found.drops[i]).toBeCloseTo(drop, 6));
 });
 
 test("pixels or squares that do not fit are refused", () => {
-  expect(() => coverSquares(new Float32Array(10), 2)).toThrow("10 numbers are not 3 × 2 × 2");
-  expect(() => coverSquares(new Float32Array(12), 2, { patch: 3 })).toThrow("squares of 3 pixels");
+  expect(() => coverSquares(new Float32Array(10), 2, { patch: 1, stride: 1 })).toThrow(
+    "10 numbers are not 3 × 2 × 2",
+  );
+  expect(() => coverSquares(new Float32Array(12), 2, { patch: 3, stride: 1 })).toThrow(
+    "squares of 3 pixels",
+  );
 });

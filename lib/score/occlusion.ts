@@ -1,5 +1,5 @@
 /**
- * What in a picture speaks for a tag: a part of it is covered, and the tag's probability falls or rises (occlusion
+ * What in a picture speaks for a tag: a part of it is covered, and the tag's score falls or rises (occlusion
  * sensitivity, Zeiler & Fergus 2014, section 4.2).
  */
 
@@ -11,11 +11,11 @@ export interface OcclusionOptions {
 }
 
 /** How much each square matters, row by row from the top left: [cells, cells]. */
-export interface Occlusion {
+export interface Occlusion extends Required<OcclusionOptions> {
   cells: number;
-  /** The probability with nothing covered. */
-  probability: number;
-  /** That, less the probability with the square covered: above 0 where what it covers speaks for the tag. */
+  /** The score with nothing covered. */
+  score: number;
+  /** That, less the score with the square covered: above 0 where what it covers speaks for the tag. */
   drops: Float32Array;
 }
 
@@ -23,7 +23,7 @@ export interface Occlusion {
 export function coverSquares(
   pixels: Float32Array,
   side: number,
-  { patch = 48, stride = 22 }: OcclusionOptions = {},
+  { patch, stride }: Required<OcclusionOptions>,
 ): { covered: Float32Array; cells: number } {
   if (pixels.length !== 3 * side * side)
     throw new Error(`coverSquares: ${pixels.length} numbers are not 3 × ${side} × ${side} pixels`);
@@ -47,8 +47,8 @@ export function coverSquares(
 }
 
 /**
- * The occlusion map of one tag. `probabilities` answers for n pictures [n, 3, side, side] with n numbers: the tag's
- * probability by encoder and head, with title and place as they are.
+ * The occlusion map of one tag. `scores` answers for n pictures [n, 3, side, side] with n numbers: the tag's logit by
+ * encoder and head. (A probability near 0 or 1 would hardly move.)
  *
  * ```ts
  * const redness = async (pixels: Float32Array) =>
@@ -60,11 +60,12 @@ export function coverSquares(
 export async function occlusion(
   pixels: Float32Array,
   side: number,
-  probabilities: (pixels: Float32Array) => Promise<Float32Array>,
-  options: OcclusionOptions = {},
+  scores: (pixels: Float32Array) => Promise<Float32Array>,
+  { patch = 48, stride = 22 }: OcclusionOptions = {},
 ): Promise<Occlusion> {
-  const { covered, cells } = coverSquares(pixels, side, options);
-  const [probability] = await probabilities(pixels);
-  const without = await probabilities(covered);
-  return { cells, probability, drops: without.map((value) => probability - value) };
+  const { covered, cells } = coverSquares(pixels, side, { patch, stride });
+  const [score] = await scores(pixels);
+  const without = await scores(covered);
+  const drops = without.map((value) => score - value);
+  return { cells, patch, stride, score, drops };
 }

@@ -48,15 +48,13 @@ export function featuresOf({ img, txt, place }: KnownPhoto): Float32Array {
   return Float32Array.from([...(img ?? []), ...(txt ?? []), ...loc]);
 }
 
-/** A head's probabilities for rows of features, all of one length: [rows, tags]. */
-export function headProbabilities(weights: Weights, rows: readonly Float32Array[]): Float32Array {
+/** A head's logits for rows of features, all of one length: [rows, tags]. */
+export function headLogits(weights: Weights, rows: readonly Float32Array[]): Float32Array {
   const width = rows[0].length;
   const all = new Float32Array(rows.length * width);
   rows.forEach((row, i) => all.set(row, i * width));
-  return sigmoid(
-    predictInChunks(weights, rows.length, ({ start, end }) =>
-      tf.tensor2d(all.subarray(start * width, end * width), [end - start, width]),
-    ),
+  return predictInChunks(weights, rows.length, ({ start, end }) =>
+    tf.tensor2d(all.subarray(start * width, end * width), [end - start, width]),
   );
 }
 
@@ -112,7 +110,7 @@ export async function tagOwnPhotos(
     const rows = members.map((i) => featuresOf(photos[i]));
     try {
       const weights = await ownHead(head, project, { width: rows[0].length, tags });
-      const probabilities = headProbabilities(weights, rows);
+      const probabilities = sigmoid(headLogits(weights, rows));
       const given = decide(probabilities, { tags });
       members.forEach((i, row) => {
         const own = probabilities.slice(row * tags, (row + 1) * tags);
