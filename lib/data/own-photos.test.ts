@@ -5,6 +5,7 @@ import sharp, { type Sharp } from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { listPhotos, ownPhotos, readCaptions } from "./own-photos";
 import { factsInFile, placeProblem } from "./photo-facts";
+import { makeTryFolder } from "./try-folder";
 
 const folder = mkdtempSync(join(tmpdir(), "own-photos-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -160,4 +161,30 @@ test("a thousand photos are listed and read, none is changed", async () => {
   expect(photos).toHaveLength(1000);
   expect(new Set(photos.map(({ title }) => title))).toEqual(new Set(["Café by the lock"]));
   expect(readFileSync(join(many, "999.jpg")).equals(bytes)).toBe(true);
+});
+
+test("the folder to try has all of it, and what was in it is gone", async () => {
+  const tried = join(folder, ".try");
+  mkdirSync(tried);
+  writeFileSync(join(tried, "old.jpg"), "");
+  const subjects = ["canal", "church", "sheep", "cliffs", "train"] as const;
+  const file = "lib/fixtures/landscape.jpg";
+  const pictures = Object.fromEntries(subjects.map((subject) => [subject, file]));
+  await makeTryFolder(tried, pictures as Record<(typeof subjects)[number], string>);
+  const { photos, rejects } = await ownPhotos(tried, join(tried, "titles.csv"));
+  expect(photos.map(({ file: name, title, place }) => [name, title, place !== null])).toEqual([
+    ["abroad.jpg", "In the churchyard", false],
+    ["broken-titled.jpg", "Station", false],
+    ["broken.jpg", "", false],
+    ["canal.jpg", "A lock on the canal", true],
+    ["sideways.jpg", "", false],
+    ["train.heic", "", false],
+    ["walk/cliffs.png", "", false],
+    ["walk/sheep.webp", "Sheep on the hill", true],
+  ]);
+  expect(rejects).toHaveLength(1);
+  const { orientation, width, height } = await sharp(join(tried, "sideways.jpg")).metadata();
+  const upright = await sharp(file).metadata();
+  expect([orientation, width, height]).toEqual([6, upright.height, upright.width]);
+  await expect(sharp(join(tried, "broken.jpg"), { failOn: "truncated" }).stats()).rejects.toThrow();
 });

@@ -1,6 +1,7 @@
 /** Occlusion maps drawn over their pictures: what in them speaks for a tag. */
 import sharp from "sharp";
 import type { Occlusion } from "../score/occlusion";
+import { LETTER_WIDTH, wrap } from "./photos";
 import {
   baseLayout,
   FONT_PX,
@@ -18,7 +19,7 @@ export interface OcclusionPanel {
   pixels: Float32Array;
   preprocessing: { size: number; mean: readonly number[]; std: readonly number[] };
   map: Occlusion;
-  /** The tag, as text above the picture. */
+  /** Text above the picture, such as the tag: two lines. */
   title: string;
 }
 
@@ -62,6 +63,7 @@ export async function occlusionMaps(
   const width = toPixels(widthMm);
   const side = (width - BAR - GAP * (panels.length + 1)) / panels.length;
   const height = Math.ceil(TEXT + side + GAP);
+  const characters = Math.floor(side / (FONT_PX.small * LETTER_WIDTH));
   const strongest = Math.max(...panels.flatMap(({ map }) => Array.from(map.drops, Math.abs)));
   const scale = Math.max(strongest, 1e-6); // a tag that nothing matters to has an empty map
   const images: object[] = [];
@@ -126,7 +128,7 @@ export async function occlusionMaps(
       hovertemplate: "%{z:.3f}<extra></extra>",
     });
     annotations.push(
-      note(plainText(panel.title), {
+      note(wrap(panel.title, characters, 2).map(plainText).join("<br>"), {
         xref: "paper",
         yref: "paper",
         x: (left + side / 2) / width,

@@ -1,3 +1,4 @@
+export { fileHash } from "./hash";
 export { writeFileAtomic } from "./atomic";
 export { unpickle } from "./pth/pickle";
 export { parsePth, readPth } from "./pth/pth";

@@ -54,7 +54,7 @@ describe("keywords", () => {
 
   test.each([
     ["", "no well-formed XML"],
-    ["hello", "no well-formed XML"],
+    ["hello", "no well-formed XML (missing root element)"],
     ["<x:xmpmeta><unclosed></x:xmpmeta>", "no well-formed XML"],
     ["<html/>", "not XMP"],
   ])("%j is refused, and named", (xmp, why) => {

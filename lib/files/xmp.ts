@@ -36,13 +36,15 @@ function parse(xmp: string, file: string): { document: Document; root: Element }
     throw new Error(`${file} is left as it is: ${why}. Move it away to have a new one written`);
   };
   let document: Document | undefined;
+  let trouble = "";
   try {
     const onError = (_level: string, message: string): never => {
+      trouble ||= message.split("\n")[0];
       throw new Error(message);
     };
     document = new DOMParser({ onError }).parseFromString(xmp.replace(/^\ufeff/, ""), "text/xml");
-  } catch (error) {
-    refuse(`it is no well-formed XML (${(error as Error).message.split("\n")[0]})`);
+  } catch {
+    refuse(`it is no well-formed XML (${trouble})`);
   }
   const root = document!.getElementsByTagNameNS(RDF, "RDF").item(0);
   return { document: document!, root: root ?? refuse("it is XML, but not XMP") };
