@@ -4,6 +4,8 @@ export { readLabels, readTags, readTestIds, requireInputs } from "./inputs";
 export { loadLabels, loadTags } from "./labels";
 export { locate, parseGridReference, rescaleLocation, toLatLon } from "./location";
 export { placeSquares, readMetadata } from "./metadata";
+export { ownPhotos } from "./own-photos";
 export * as paper from "./paper";
 export { countPhotos, findImages, photosOf } from "./photos";
+export { makeTryFolder } from "./try-folder";
 export { filterAndSplit, joinInputs, writePrepared } from "./prepare";

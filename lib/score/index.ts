@@ -15,6 +15,15 @@ export { gatherEvidence, hasRelease, readEvidence } from "./evidence";
 export { labelEvidence } from "./evidence-labels";
 export { mistakenPhotos, pickMistakes, surestMistakes } from "./mistakes";
 export { compareHeads, comparisonInWords, inPoints, mcnemar, resampleScores } from "./paired";
+export { occlusion } from "./occlusion";
+export {
+  featuresOf,
+  fittingHead,
+  headLogits,
+  type KnownPhoto,
+  ownHead,
+  tagOwnPhotos,
+} from "./own-photos";
 export { paperClaims } from "./paper-claims";
 export { decide } from "./decide";
 export { crossFit, halves, rowsOf } from "./halves";
