@@ -4,6 +4,7 @@ import { experiment, experiments, type Experiment } from "../train/experiments";
 import { loadHead, type HeadFolders } from "../train/saved-heads";
 import { yieldToEventLoop } from "../interrupt";
 import { decide } from "./decide";
+import { decodeSets, type SetDecoder } from "./tag-sets";
 import { predictLogits } from "../train/predict";
 import { writeSubmission } from "./submission";
 import type { Features } from "../train/training-data";
@@ -22,6 +23,8 @@ export interface TestRows {
 export interface SubmitOptions {
   /** Called after each head, with the number of heads done. */
   onHead?: (done: number, name: string) => void;
+  /** How to decode a head's logits as whole sets (`readPriors`). By default by the paper's rule, at least one tag. */
+  decoderOf?: (name: string) => SetDecoder;
   /** When it aborts, no further head is begun and an error is thrown; files that were written stay. */
   signal?: AbortSignal;
 }
@@ -46,14 +49,16 @@ export async function submitAll(
   names: readonly string[],
   { ids, features, tagCols, ok = new Uint8Array(ids.length).fill(1) }: TestRows,
   { heads, submissions }: Pick<HeadFolders, "heads"> & { submissions: string },
-  { onHead, signal }: SubmitOptions = {},
+  { onHead, decoderOf, signal }: SubmitOptions = {},
 ): Promise<string[]> {
   const written: string[] = [];
   let waiting: { path: string; labels: Uint8Array }[] = [];
   for (const [i, name] of names.entries()) {
     signal?.throwIfAborted();
     const logits = await logitsOfAll(name, { features, ok, tags: tagCols.length }, { heads });
-    const labels = decide(logits, { tags: tagCols.length, threshold: 0 });
+    const labels = decoderOf
+      ? decodeSets(logits, decoderOf(name))
+      : decide(logits, { tags: tagCols.length, threshold: 0 });
     waiting.push({ path: `${submissions}/${name}.csv.zip`, labels });
     if (waiting.length === availableParallelism() || i === names.length - 1) {
       await Promise.all(

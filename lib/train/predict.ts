@@ -6,10 +6,9 @@ import { tf, type Tensor2D } from "../tfjs";
 /** Rows at a time: enough to keep the processor busy, few enough to stay small in memory. */
 const chunkRows = 8192;
 
-/** The numbers from 0 to before n, some thousand at a time: `start` and `end` (exclusive) of each piece. */
-export function* chunks(n: number): Generator<{ start: number; end: number }> {
-  for (let start = 0; start < n; start += chunkRows)
-    yield { start, end: Math.min(start + chunkRows, n) };
+/** The numbers from 0 to before n, `size` (some thousand) at a time: `start` and `end` (exclusive) of each piece. */
+export function* chunks(n: number, size = chunkRows): Generator<{ start: number; end: number }> {
+  for (let start = 0; start < n; start += size) yield { start, end: Math.min(start + size, n) };
 }
 
 /**

@@ -49,13 +49,14 @@ export async function trainOrLoad(
   data: TrainingData & Partial<TrainingRows>,
   settings: Settings,
   folders: HeadFolders,
-  { onEpoch, signal, ...options }: Omit<TrainOptions, "from"> & KeepOptions = {},
+  { onEpoch, signal, loss, ...options }: Omit<TrainOptions, "from"> & KeepOptions = {},
 ): Promise<KeptHead> {
   const saved = await loadFinishedHead(experiment, data, settings, folders);
   if (saved) return { ...saved, reused: true };
   const keeper = await keepTraining(experiment, data, settings, folders, options);
   const head = await trainHead(experiment, data, settings, {
     signal,
+    loss,
     from: keeper.from,
     onEpoch: async (entry, state) => {
       await keeper.epoch(entry, state);
