@@ -29,7 +29,7 @@ export { decide } from "./decide";
 export { crossFit, halves, rowsOf } from "./halves";
 export { readPriors, writePriors } from "./saved-priors";
 export { setLoss } from "./set-loss";
-export { fitSetWeights } from "./set-weights";
+export { fitSetWeights, matchCounts } from "./set-weights";
 export { predictLogits, sigmoid } from "../train/predict";
 export { resultRows, resultsCsv, resultsLatex, resultsMarkdown } from "./results-table";
 export { besidePaper, type BestEpoch, loadLogs, scoreNamed } from "./scores";
