@@ -56,17 +56,34 @@ async function ofEmbeddings(a: string, b: string): Promise<string[]> {
   return by("numbers", largest((await readNpy(a)).data, (await readNpy(b)).data));
 }
 
+/** The columns that only one has by name, then the rows of those that both have. */
 async function ofTables(a: string, b: string): Promise<string[]> {
+  const columnsOf = async (path: string): Promise<string[]> =>
+    (
+      await query<{ column_name: string }>(
+        `SELECT column_name FROM (DESCRIBE FROM ${literal(path)})`,
+      )
+    ).map((row) => row.column_name);
+  const [before, after] = [await columnsOf(a), await columnsOf(b)];
+  const both = before.filter((name) => after.includes(name));
+  const columns = both.map((name) => `"${name}"`).join(", ");
   const onlyIn = async (one: string, other: string): Promise<number> => {
     const [{ rows }] = await query<{ rows: number }>(
-      `SELECT count(*)::INTEGER AS rows FROM (FROM ${literal(one)} EXCEPT ALL FROM ${literal(other)})`,
+      `SELECT count(*)::INTEGER AS rows FROM (SELECT ${columns} FROM ${literal(one)} ` +
+        `EXCEPT ALL SELECT ${columns} FROM ${literal(other)})`,
     );
     return rows;
   };
+  const single = [
+    ...before.filter((name) => !both.includes(name)).map((name) => `column ${name} gone`),
+    ...after.filter((name) => !both.includes(name)).map((name) => `column ${name} new`),
+  ];
   const [gone, added] = [await onlyIn(a, b), await onlyIn(b, a)];
-  return gone + added === 0
-    ? ["bytes only, all rows are the same"]
-    : [`${gone} rows gone, ${added} new`];
+  if (gone + added > 0) return [...single, `${gone} rows gone, ${added} new`];
+  return [
+    ...single,
+    single.length > 0 ? "all else is the same" : "bytes only, all rows are the same",
+  ];
 }
 
 async function ofSubmissions(a: string, b: string): Promise<string[]> {

@@ -1,7 +1,7 @@
 import sharp from "sharp";
 import { describe, expect, it } from "vitest";
 import { countSquares, coverageMap, rasterizeSquares } from "./map";
-import { collage, misclassified, wrap } from "./photos";
+import { collage, foundPhotos, misclassified, wrap } from "./photos";
 
 /** The pixels of a picture inside a figure, as [r, g, b, a] at x, y in [0, 1]. */
 async function pixelAt(source: string, x: number, y: number): Promise<number[]> {
@@ -25,6 +25,43 @@ interface Picture {
 }
 
 describe("figures of photographs", () => {
+  it("show what was found with its cosine, titles as they are, and a grey square for what is not there", async () => {
+    const { layout } = await foundPhotos(
+      [
+        { image: await plain("#f00"), title: "Lock <3> & bridge", cosine: 0.876 },
+        { image: null, title: "", cosine: -0.12 },
+      ],
+      { columns: 2, widthMm: 90 },
+    );
+    const [picture] = layout.images as Picture[];
+    const texts = layout.annotations as { text: string }[];
+    expect(texts.map(({ text }) => text)).toEqual([
+      "<b>0.88</b><br>Lock &lt;3&gt; &amp; bridge",
+      "<b>\u22120.12</b><br>(no title)",
+    ]);
+    const [red, , blue] = await pixelAt(picture.source, 0.25, 0.5);
+    expect(red - blue).toBeGreaterThan(200);
+    const grey = (await pixelAt(picture.source, 0.75, 0.5)).slice(0, 3);
+    grey.forEach((value) => expect(Math.abs(value - 0xe3)).toBeLessThan(4));
+  });
+
+  it("show a photograph that was held sideways upright", async () => {
+    const blue = { create: { width: 20, height: 40, channels: 3 as const, background: "#00f" } };
+    const input = await sharp(blue).png().toBuffer();
+    const sideways = await sharp(await plain("#f00"))
+      .resize(40, 40, { fit: "fill" })
+      .composite([{ input, left: 20, top: 0 }])
+      .jpeg()
+      .withMetadata({ orientation: 6 }) // the left of what is stored is the top of the photograph
+      .toBuffer();
+    const one = [{ image: sideways, title: "", cosine: 1 }];
+    const { layout } = await foundPhotos(one, { columns: 1, widthMm: 60 });
+    const [{ source }] = layout.images as Picture[];
+    const [top, bottom] = await Promise.all([0.2, 0.8].map((y) => pixelAt(source, 0.5, y)));
+    expect(top[0] - top[2]).toBeGreaterThan(200);
+    expect(bottom[2] - bottom[0]).toBeGreaterThan(200);
+  });
+
   it("put every photograph into its own place in one picture, with its tag below", async () => {
     const photos = await Promise.all(
       ["#f00", "#0f0", "#00f"].map(async (colour, i) => ({

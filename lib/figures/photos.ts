@@ -1,6 +1,16 @@
 /** Figures made of photographs: one image of every tag, and images that a head tags wrongly. */
 import sharp from "sharp";
-import { baseLayout, INK, note, OURS_COLOUR, PAGE_MM, pixels, type Figure } from "./style";
+import {
+  baseLayout,
+  GRID,
+  INK,
+  note,
+  OURS_COLOUR,
+  PAGE_MM,
+  pixels,
+  plainText,
+  type Figure,
+} from "./style";
 import type { JudgedPhoto, Picture, TaggedPhoto } from "../data/types";
 
 /** The width, the title and the source; the height follows from the number of rows. */
@@ -40,6 +50,7 @@ async function montage(photos: readonly Picture[], shape: Grid, side: number): P
   const tiles = await Promise.all(
     photos.map(async (photo, i) => {
       const input = await sharp(photo)
+        .autoOrient()
         .resize(side, side, { fit: "cover" })
         .toBuffer()
         .catch((error: Error) => {
@@ -140,7 +151,7 @@ async function photoFigure(
 }
 
 /** Mean width of a letter in Lato, in units of the font size, with a little to spare. */
-const LETTER_WIDTH = 0.51;
+export const LETTER_WIDTH = 0.51;
 
 /** Break a text at spaces into lines of at most `characters`, where words allow it; at most `lines`, then "…". */
 export function wrap(text: string, characters: number, lines: number): string[] {
@@ -193,4 +204,34 @@ export async function misclassified(
     texts,
     { columns, widthMm, title, font, ours },
   );
+}
+
+/** A photograph that was found: null where it is not on disk. */
+export interface FoundPicture {
+  image: Picture | null;
+  title: string;
+  /** How near it is to what was asked for. */
+  cosine: number;
+}
+
+/** What stands for a photograph that is not there. */
+const blank = (): Promise<Buffer> =>
+  sharp({ create: { width: 8, height: 8, channels: 3, background: GRID } })
+    .png()
+    .toBuffer();
+
+/** Photographs that a search found, nearest first, six to a row, with their titles and cosines. */
+export async function foundPhotos(
+  photos: readonly FoundPicture[],
+  options: PhotoOptions = {},
+): Promise<Figure> {
+  const { columns = 6, widthMm = PAGE_MM, title = "", ours } = options;
+  const font = 8.5;
+  const characters = Math.floor(photoSide(columns, widthMm) / (font * LETTER_WIDTH));
+  const texts = photos.map(({ title: words, cosine }) => {
+    const lines = wrap(words || "(no title)", characters, 2).map(plainText);
+    return [`<b>${cosine.toFixed(2).replace("-", "\u2212")}</b>`, ...lines].join("<br>");
+  });
+  const pictures = await Promise.all(photos.map(async ({ image }) => image ?? (await blank())));
+  return photoFigure(pictures, texts, { columns, widthMm, title, font, ours });
 }

@@ -4,9 +4,9 @@
  */
 import { sigmoid } from "../train/predict";
 import type { Random } from "../random";
-import { interval, type Difference } from "./paired";
+import type { Difference } from "./paired";
 import { requireSameShape, wholeRows } from "./tag-sets";
-import { wilson } from "./uncertainty";
+import { interval, wilson } from "./uncertainty";
 
 /** The answers whose probabilities lie in one range. */
 export interface ReliabilityBin {

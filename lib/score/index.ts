@@ -14,14 +14,16 @@ export { clearExample } from "./example";
 export { gatherEvidence, hasRelease, readEvidence } from "./evidence";
 export { labelEvidence } from "./evidence-labels";
 export { mistakenPhotos, pickMistakes, surestMistakes } from "./mistakes";
+export { compareHeads, comparisonInWords, inPoints, mcnemar, resampleScores } from "./paired";
+export { occlusion } from "./occlusion";
 export {
-  compareHeads,
-  comparisonInWords,
-  inPoints,
-  interval,
-  mcnemar,
-  resampleScores,
-} from "./paired";
+  featuresOf,
+  fittingHead,
+  headLogits,
+  type KnownPhoto,
+  ownHead,
+  tagOwnPhotos,
+} from "./own-photos";
 export { paperClaims } from "./paper-claims";
 export { decide } from "./decide";
 export { crossFit, halves, rowsOf } from "./halves";
@@ -47,4 +49,4 @@ export {
 export { aboveThresholds, tagThresholds } from "./tag-thresholds";
 export { tagScores, tagScoresCsv } from "./tag-scores";
 export { bestEpoch } from "../train/training-log";
-export { bootstrap, pearson, spearman, uniformityTest, wilson } from "./uncertainty";
+export { bootstrap, interval, pearson, spearman, uniformityTest, wilson } from "./uncertainty";

@@ -1,6 +1,6 @@
 /** Submissions of many heads, and which head answers for a photo that cannot be read. */
 import { availableParallelism } from "node:os";
-import { experiment, type Experiment } from "../train/experiments";
+import { experiment, experiments, type Experiment } from "../train/experiments";
 import { loadHead, type HeadFolders } from "../train/saved-heads";
 import { yieldToEventLoop } from "../interrupt";
 import { decide } from "./decide";
@@ -75,13 +75,17 @@ export async function submitAll(
 
 /**
  * The experiment that answers for a photo which can't be read: the same kind of head trained without photos, on title
- * and location if photos were all it saw. Null if it never saw photos. Zeros in the photo's place would not do: on the
- * sample a linear head of photo, title and location then gets 6 % of the photos right, that of title and location 45 %.
+ * and location if photos were all it saw or if that one is none of `experiments`. Null if it never saw photos. Zeros in
+ * the photo's place would not do: on the sample a linear head of photo, title and location then gets 6 % of the photos
+ * right, that of title and location 45 %.
  */
 export function withoutPhoto({ kind, modalities, mixup }: Experiment): Experiment | null {
   if (!modalities.includes("img")) return null;
   const others = modalities.filter((modality) => modality !== "img");
-  return experiment(kind, others.length > 0 ? others : ["txt", "loc"], mixup);
+  const { name } = experiment(kind, others, mixup);
+  return (
+    experiments.find((known) => known.name === name) ?? experiment(kind, ["txt", "loc"], mixup)
+  );
 }
 
 /**

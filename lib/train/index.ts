@@ -4,6 +4,7 @@ export {
   type Experiment,
   experimentNamed,
   experiments,
+  experimentsOf,
   modalitySets,
   parameterCount,
 } from "./experiments";

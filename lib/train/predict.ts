@@ -1,6 +1,6 @@
 import type { Experiment } from "./experiments";
 import { logits, type Weights } from "./heads";
-import { fuse, type Features } from "./training-data";
+import { featuresOf, fuse, type Features } from "./training-data";
 import { tf, type Tensor2D } from "../tfjs";
 
 /** Rows at a time: enough to keep the processor busy, few enough to stay small in memory. */
@@ -27,7 +27,7 @@ export function predictLogits(
   features: Features,
   rows?: Int32Array,
 ): Float32Array {
-  const n = rows?.length ?? features[modalities[0]].shape[0];
+  const n = rows?.length ?? featuresOf(features, modalities[0]).shape[0];
   return predictInChunks(weights, n, ({ start, end }) =>
     fuse(features, modalities, rows ? rows.subarray(start, end) : { start, end }),
   );

@@ -25,6 +25,7 @@ export interface KeepOptions {
    */
   checkpointSeconds?: number;
 }
+
 /** Write the log of a running training at the end of an epoch if it was last written so many seconds ago. */
 const LOG_SECONDS = 2;
 

@@ -3,7 +3,7 @@ import type { Experiment } from "./experiments";
 import { copyWeights, dropoutMask, forward, type Weights } from "./heads";
 import { yieldToEventLoop } from "../interrupt";
 import { bceLoss, type HeadLoss } from "./loss";
-import { exactMatch, macroF1 } from "./metrics";
+import { epochScores, type EpochScores } from "./metrics";
 import { drawMix, mix } from "./mixup";
 import { AdamW, cosineAnnealing } from "./optimiser";
 import { predictInChunks } from "./predict";
@@ -111,13 +111,9 @@ function validate(
   features: Tensor2D,
   { validationRows: rows, validationLabels, tags }: TrainingData,
   { answer }: HeadLoss,
-): Pick<EpochLog, "valExactMatch" | "valMacroF1"> {
+): EpochScores {
   const z = predictInChunks(weights, rows.length, ({ start, end }) =>
     tf.gather(features, rows.subarray(start, end)),
   );
-  const predicted = answer(z);
-  return {
-    valExactMatch: exactMatch(predicted, validationLabels, tags),
-    valMacroF1: macroF1(predicted, validationLabels, tags),
-  };
+  return epochScores(answer(z), validationLabels, tags);
 }

@@ -26,7 +26,8 @@ import {
 import { decide } from "../../lib/score/decide";
 import { readEvidence } from "../../lib/score/evidence";
 import { halves, rowsOf } from "../../lib/score/halves";
-import { compareHeads, interval, resampleScores } from "../../lib/score/paired";
+import { compareHeads, resampleScores } from "../../lib/score/paired";
+import { interval } from "../../lib/score/uncertainty";
 import { setLoss } from "../../lib/score/set-loss";
 import { fitSetWeights, matchCounts } from "../../lib/score/set-weights";
 import {
