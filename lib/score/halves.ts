@@ -2,7 +2,13 @@
 import type { Random } from "../random";
 import { requireSameShape, wholeRows } from "./tag-sets";
 
-/** Some rows (numbers from 0) of a matrix [rows, width], copied in the order given. */
+/**
+ * Some rows (numbers from 0) of a matrix [rows, width], copied in the order given.
+ *
+ * ```ts
+ * rowsOf(Uint8Array.of(1, 2, 3, 4), 2, Int32Array.of(1)); // → [3, 4]
+ * ```
+ */
 export function rowsOf<Values extends Float32Array | Uint8Array>(
   values: Values,
   width: number,
@@ -34,6 +40,7 @@ export function halves(n: number, random: Random): [Int32Array, Int32Array] {
  * `logits` and `truth` are [rows, tags] row by row, and so is the answer (tags or probabilities).
  *
  * ```ts
+ * import { aboveThreshold } from "./lib/train";
  * const z = Float32Array.of(0.1, 0.2, 0.3, 0.4);
  * const truth = Uint8Array.of(0, 0, 1, 1);
  * const given = crossFit(z, truth, 1, seededRandom(1), () => aboveThreshold);

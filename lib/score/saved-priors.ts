@@ -55,6 +55,11 @@ export async function writePriors(
 /**
  * The decoder of each head, by its name, as `writePriors` kept them. Throws if there is no such file, if it is damaged, or
  * if the tags asked for are not those it was made with; and for a head that nothing was tuned for.
+ *
+ * ```ts
+ * const why = await readPriors({ heads: folder }, ["tag1"]).catch((error: Error) => error.message);
+ * /run notebook 16-decode first/.test(String(why)); // → true
+ * ```
  */
 export async function readPriors(
   folders: Pick<HeadFolders, "heads">,

@@ -18,6 +18,7 @@ import { decodeSets, type SetDecoder } from "./tag-sets";
  * head. Not with MixUp, whose mixtures are no sets, and not to be continued from a checkpoint, which has no biases.
  *
  * ```ts
+ * import { tf } from "./lib/train";
  * const sets = countSets(Uint8Array.of(1, 0, 0, 1), 2);
  * const { loss, gradient } = setLoss(priorDecoder(sets, 0)).of(tf.tensor2d([[0, 0]]), tf.tensor2d([[1, 0]]));
  * loss; // → 0.3466

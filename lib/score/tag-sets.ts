@@ -239,7 +239,7 @@ export const usualNovels: readonly (number | undefined)[] = [0, -1, -2, -3, -4, 
  * logits) is known. Throws if shapes don't fit.
  *
  * ```ts
- * const sets = countSets(Uint8Array.of(1, 0, 1, 1, 1, 0, 0, 1), 2);
+ * const sets = countSets(Uint8Array.of(1, 0, 1, 0, 1, 1, 0, 1, 0, 1), 2);
  * const scores = scorePriors(Float32Array.of(2, 0.1), Uint8Array.of(1, 0), sets, { alphas: [0, 1], novels: [undefined] });
  * scores.map(({ exactMatch }) => exactMatch); // → [0, 1]
  * ```
@@ -301,9 +301,9 @@ function isSame(a: Uint8Array, b: Uint8Array, start: number, end: number): boole
  * belongs to the rows it was tuned on: tell the decoder's worth by others.
  *
  * ```ts
- * const sets = countSets(Uint8Array.of(1, 0, 1, 1, 1, 0, 0, 1), 2);
+ * const sets = countSets(Uint8Array.of(1, 0, 1, 0, 1, 1, 0, 1, 0, 1), 2);
  * const { alpha, decoder } = tunePrior(Float32Array.of(2, 0.1), Uint8Array.of(1, 0), sets);
- * alpha; // → 0.3
+ * alpha; // → 0.6
  * decodeSets(Float32Array.of(2, 0.1), decoder); // → [1, 0]
  * ```
  */
