@@ -57,6 +57,12 @@ export interface ResampleOptions {
 /**
  * The scores of several heads on the same draws of the photos: as many photos as there are, with replacement. `truth` and
  * each head's answers are 0/1, [rows, tags] row by row. Throws if lengths do not fit together.
+ *
+ * ```ts
+ * const truth = Uint8Array.of(1, 0, 0, 1);
+ * const [scores] = resampleScores(truth, [truth], 2, { random: seededRandom(42), resamples: 3 });
+ * scores.exactMatch; // → [1, 1, 1]
+ * ```
  */
 export function resampleScores(
   truth: Uint8Array,
