@@ -1,12 +1,14 @@
 /**
- * Compare the embeddings of awkward photos and titles with PyTorch's, for CLIP ViT-B/32 at its full size.
+ * Compare the embeddings of awkward photos and titles with PyTorch's, for encoders at their full size.
  *
+ *     npx tsx scripts/parity.ts --architecture NAME --python PYTHON
  *     npx tsx scripts/parity.ts --model FOLDER --python PYTHON
  *
- * FOLDER has weights.pt (PyTorch's state dictionaries "vision" and "text") and, in a folder of its own, the same model
- * in transformers.js's layout; PYTHON has torch, transformers, Pillow and ftfy. Random weights will do: equal numbers show that
- * the tokenizer, the preprocessing and the arithmetic are the same. Fails below a cosine of 0.99999 (photos of 224 px and
- * titles) or 0.999 (photos that have to be resized).
+ * NAME is one of those in parity.py (clip-vit-base-patch32, clip-vit-large-patch14, siglip2-base-patch16-224,
+ * dinov2-small, dinov2-base): a model of that shape is made with random weights, which will do, since equal numbers show
+ * that tokenizer, preprocessing and arithmetic are the same. FOLDER is one that is there already, as parity.py describes
+ * it. PYTHON has torch, transformers, tokenizers, onnx, onnxscript, Pillow and ftfy. Fails below a cosine of 0.99999
+ * (photos of 224 px and titles) or 0.999 (photos that have to be resized).
  */
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -19,7 +21,11 @@ import { clipPixels } from "../lib/clip/image";
 import { seededRandom } from "../lib/random";
 
 const { values: given } = parseArgs({
-  options: { model: { type: "string" }, python: { type: "string", default: "python3" } },
+  options: {
+    architecture: { type: "string" },
+    model: { type: "string" },
+    python: { type: "string", default: "python3" },
+  },
 });
 const source = "lib/fixtures/landscape.jpg";
 
@@ -126,25 +132,32 @@ function cosine(a: Float32Array, b: Float32Array): number {
   return ab / Math.sqrt(aa * bb);
 }
 
-/** Numbers in an embedding of ViT-B/32. */
-const SIZE = 512;
-const row = (all: Float32Array, i: number): Float32Array => all.subarray(i * SIZE, (i + 1) * SIZE);
+const python = (...args: string[]): void =>
+  void execFileSync(given.python, ["scripts/parity.py", ...args], { stdio: "inherit" });
 
 function theirs(model: string, folder: string, files: string[]): Float32Array {
   const request = join(folder, "request.json");
   const result = join(folder, "result.bin");
   writeFileSync(request, JSON.stringify({ photos: files, titles }));
-  execFileSync(given.python, ["scripts/parity.py", model, request, result], { stdio: "inherit" });
+  python("embed", model, request, result);
   return new Float32Array(Uint8Array.from(readFileSync(result)).buffer);
 }
 
-async function ours(encoder: string, files: string[]): Promise<Float32Array> {
+/** Embeddings of the photos and, if the encoder reads any, the titles: `size` numbers each. */
+async function ours(
+  encoder: string,
+  files: string[],
+): Promise<{ all: Float32Array[]; size: number }> {
   const clip = await loadClip(encoder);
-  const all = new Float32Array((files.length + titles.length) * SIZE);
-  for (const [i, file] of files.entries())
-    all.set(await clip.embedImages(await clipPixels(file, clip.preprocessing)), i * SIZE);
-  all.set(await clip.embedTitles(titles), files.length * SIZE);
-  return all;
+  const { size } = clip;
+  const all: Float32Array[] = [];
+  for (const file of files)
+    all.push(await clip.embedImages(await clipPixels(file, clip.preprocessing)));
+  const text = clip.readsTitles ? await clip.embedTitles(titles) : new Float32Array(0);
+  for (let start = 0; start < text.length; start += size)
+    all.push(text.subarray(start, start + size));
+  await clip.dispose();
+  return { all, size };
 }
 
 interface Case {
@@ -167,25 +180,36 @@ async function compare(model: string, folder: string): Promise<Case[]> {
     .find((path) => !path.includes(".") && readdirSync(path).includes("onnx"));
   if (!encoder)
     throw new Error(`${model} has no folder in transformers.js's layout (config.json, onnx/, …)`);
-  const [found, expected] = [await ours(encoder, files), theirs(model, folder, files)];
+  const { all, size } = await ours(encoder, files);
+  const expected = theirs(model, folder, files);
+  if (expected.length !== all.length * size)
+    throw new Error(`${all.length * size} numbers of ours, ${expected.length} of PyTorch's`);
   const labels = [
     ...names.map((name) => `${name} — ${photos[name][0]}`),
     ...titles.map((title) => JSON.stringify(title)),
   ];
-  return labels.map((what, i) => ({
-    what: what.length > 60 ? `${what.slice(0, 56)} …"` : what,
-    cosine: cosine(row(found, i), row(expected, i)),
-    length: Math.hypot(...row(found, i)) / Math.hypot(...row(expected, i)),
-    goal: i < names.length && !names[i].startsWith("224") ? 0.999 : 0.99999,
-  }));
+  return all.map((found, i) => {
+    const what = labels[i];
+    const reference = expected.subarray(i * size, (i + 1) * size);
+    return {
+      what: what.length > 60 ? `${what.slice(0, 56)} …"` : what,
+      cosine: cosine(found, reference),
+      length: Math.hypot(...found) / Math.hypot(...reference),
+      goal: i < names.length && !names[i].startsWith("224") ? 0.999 : 0.99999,
+    };
+  });
 }
 
 async function main(): Promise<void> {
-  if (!given.model)
-    throw new Error("usage: npx tsx scripts/parity.ts --model FOLDER [--python PYTHON]");
+  if (!given.model && !given.architecture)
+    throw new Error(
+      "say what to compare: --architecture NAME or --model FOLDER, and --python PYTHON",
+    );
   const folder = mkdtempSync(join(tmpdir(), "parity-"));
+  const model = given.model ?? join(folder, "model");
   try {
-    const cases = await compare(given.model, folder);
+    if (!given.model) python("make", given.architecture!, model);
+    const cases = await compare(model, folder);
     const missed = cases.filter((one) => !(one.cosine >= one.goal));
     for (const { what, cosine: value, length, goal } of cases)
       console.log(

@@ -1,38 +1,39 @@
 /** An encoder's files in transformers.js's layout: where they are, what they hash to, and the faster form of its towers. */
-import {
-  AutoProcessor,
-  AutoTokenizer,
-  CLIPTextModelWithProjection,
-  CLIPVisionModelWithProjection,
-} from "@xenova/transformers";
+import { AutoConfig, AutoProcessor, AutoTokenizer } from "@xenova/transformers";
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { readFile, stat, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { replaceFile, writeFileAtomic } from "../files/atomic";
 import { hashFile } from "../files/hash";
+import { readConfig, type EncoderConfig, type TowerKind, type TowerName } from "./architecture";
 import { downloadTrouble, MODELS_FOLDER, withHub } from "./hub";
 import { optimiseOnnx, OPTIMISATION_VERSION } from "./onnx-optimise";
 
 /** Numbers of the weights: "fp32" as published, "q8" quantised to 8 bits (faster, slightly other embeddings). */
 export type ClipDtype = "fp32" | "q8";
 
-/** The two halves of a CLIP. */
-export type TowerName = "vision" | "text";
-
 /** A tower's file inside the encoder's folder. */
-export const towerFile = (tower: TowerName, dtype: ClipDtype): string =>
-  `onnx/${tower}_model${dtype === "q8" ? "_quantized" : ""}.onnx`;
+export const towerFile = ({ file }: TowerKind, dtype: ClipDtype): string =>
+  `onnx/${file}${dtype === "q8" ? "_quantized" : ""}.onnx`;
 
-/** The files that every encoder has, and that decide an embedding. */
-function clipFiles(dtype: ClipDtype): string[] {
+/** An encoder's towers with their names: photos' first. */
+export const towersOf = ({ towers }: EncoderConfig): [TowerName, TowerKind][] =>
+  (["vision", "text"] as const).flatMap((name): [TowerName, TowerKind][] => {
+    const tower = towers[name];
+    return tower ? [[name, tower]] : [];
+  });
+
+/** The files that decide an embedding of the encoder in this folder; those of a CLIP as long as it has no config.json. */
+async function clipFiles(folder: string, dtype: ClipDtype): Promise<string[]> {
+  const config = await readConfig(
+    existsSync(join(folder, "config.json")) ? folder : folderOf("mini-clip"),
+  );
   return [
-    towerFile("vision", dtype),
-    towerFile("text", dtype),
+    ...towersOf(config).map(([, tower]) => towerFile(tower, dtype)),
     "config.json",
     "preprocessor_config.json",
-    "tokenizer.json",
-    "tokenizer_config.json",
+    ...(config.towers.text ? ["tokenizer.json", "tokenizer_config.json"] : []),
   ];
 }
 
@@ -47,17 +48,21 @@ function folderOf(encoder: string): string {
 
 async function download(encoder: string, dtype: ClipDtype): Promise<void> {
   const options = { cache_dir: resolve(MODELS_FOLDER), dtype };
+  const folder = folderOf(encoder);
   try {
     await withHub(async () => {
-      await AutoTokenizer.from_pretrained(encoder, options);
-      for (const tower of [CLIPVisionModelWithProjection, CLIPTextModelWithProjection])
-        await (await tower.from_pretrained(encoder, options)).dispose();
+      await AutoConfig.from_pretrained(encoder, options);
+      const config = await readConfig(folder);
+      if (config.towers.text) await AutoTokenizer.from_pretrained(encoder, options);
+      for (const [, { model }] of towersOf(config))
+        await (await model.from_pretrained(encoder, options)).dispose();
       await AutoProcessor.from_pretrained(encoder, options); // for preprocessor_config.json
     });
   } catch (error) {
+    const files = await clipFiles(folder, dtype);
     throw new Error(
       `Could not download the encoder "${encoder}" from huggingface.co (${downloadTrouble(error)}). Without a ` +
-        `connection, put its files (${clipFiles(dtype).join(", ")}) into ${join(MODELS_FOLDER, encoder)}/, or set ` +
+        `connection, put its files (${files.join(", ")}) into ${folder}/, or set ` +
         "ENCODER to a folder that has them, or to mini-clip.",
       { cause: error },
     );
@@ -82,12 +87,13 @@ async function refusePointers(folder: string, files: readonly string[]): Promise
  */
 export async function clipFolder(encoder: string, dtype: ClipDtype = "fp32"): Promise<string> {
   const folder = folderOf(encoder);
-  const missing = (): string[] =>
-    clipFiles(dtype).filter((file) => !existsSync(join(folder, file)));
-  if (missing().length > 0 && isHubId(encoder)) await download(encoder, dtype);
-  if (missing().length > 0)
-    throw new Error(`The encoder folder ${folder} lacks ${missing().join(", ")}`);
-  await refusePointers(folder, clipFiles(dtype));
+  const missing = async (): Promise<string[]> =>
+    (await clipFiles(folder, dtype)).filter((file) => !existsSync(join(folder, file)));
+  if (isHubId(encoder) && (await missing()).length > 0) await download(encoder, dtype);
+  const lacking = await missing();
+  if (lacking.length > 0)
+    throw new Error(`The encoder folder ${folder} lacks ${lacking.join(", ")}`);
+  await refusePointers(folder, await clipFiles(folder, dtype));
   return folder;
 }
 
@@ -103,8 +109,10 @@ export async function towerFolder(
   tower: TowerName,
   dtype: ClipDtype,
 ): Promise<string> {
-  if (tower === "text" && dtype === "fp32") return resolve(folder); // no class token, no quantised weights
-  const name = towerFile(tower, dtype);
+  const kind = (await readConfig(folder)).towers[tower];
+  // Neither a text tower in fp32 nor one that hands out all its tokens has anything to leave out.
+  if (!kind || (tower === "text" && dtype === "fp32")) return resolve(folder);
+  const name = towerFile(kind, dtype);
   const model = await readFile(join(folder, name));
   const key = createHash("sha256")
     .update(`${OPTIMISATION_VERSION}\n`)
@@ -131,9 +139,10 @@ export function inFile<T>(file: string, read: () => T): T {
 }
 
 /** The files that decide an embedding and are there: those of `clipFiles`, and weights that a tower keeps beside it. */
-export function presentFiles(folder: string, dtype: ClipDtype): string[] {
-  const beside = (["vision", "text"] as const).map((tower) => `${towerFile(tower, dtype)}_data`);
-  return [...clipFiles(dtype), ...beside.filter((file) => existsSync(join(folder, file)))];
+export async function presentFiles(folder: string, dtype: ClipDtype): Promise<string[]> {
+  const files = await clipFiles(folder, dtype);
+  const beside = files.filter((file) => file.endsWith(".onnx")).map((file) => `${file}_data`);
+  return [...files, ...beside.filter((file) => existsSync(join(folder, file)))];
 }
 
 /** SHA-256 over all files that decide an embedding, in hexadecimal: equal hashes mean equal embeddings. */
@@ -141,7 +150,7 @@ export async function clipModelHash(encoder: string, dtype: ClipDtype = "fp32"):
   const folder = await clipFolder(encoder, dtype);
   const hash = createHash("sha256");
   if (dtype !== "fp32") hash.update(OPTIMISATION_VERSION);
-  for (const file of presentFiles(folder, dtype)) {
+  for (const file of await presentFiles(folder, dtype)) {
     hash.update(`${file}\n`);
     await hashFile(hash, join(folder, file));
   }

@@ -1,16 +1,17 @@
-/** CLIP: a photo or a title → its embedding. */
-import {
-  AutoTokenizer,
-  CLIPTextModelWithProjection,
-  CLIPVisionModelWithProjection,
-  Tensor,
-} from "@xenova/transformers";
-import { readFile } from "node:fs/promises";
+/** CLIP, or another encoder of photos and titles: a photo or a title → its embedding. */
+import { AutoTokenizer, Tensor, type PreTrainedModel } from "@xenova/transformers";
 import { join, resolve } from "node:path";
+import {
+  embeddingsOf,
+  readConfig,
+  type EncoderConfig,
+  type TowerKind,
+  type TowerName,
+} from "./architecture";
 import { cleanTitle } from "./clean-title";
-import { clipFolder, towerFile, towerFolder, type ClipDtype, type TowerName } from "./clip-files";
-import { readTitleCleaning, type TitleCleaning } from "./model-card";
-import { CLIP_PREPROCESSING, readPreprocessing, type Preprocessing } from "./preprocessing";
+import { clipFolder, towerFile, towerFolder, type ClipDtype } from "./clip-files";
+import type { TitleCleaning } from "./model-card";
+import { readPreprocessing, type Preprocessing } from "./preprocessing";
 import { titleBatches } from "./title-batches";
 
 export type ClipDevice = "cpu" | "cuda";
@@ -20,18 +21,23 @@ export interface ClipOptions {
   /** "cuda" needs Linux, an NVIDIA GPU with CUDA 12 and onnxruntime's CUDA provider. It has not been tried on a GPU. */
   device?: ClipDevice;
   /** Where the towers are, if `towerFolder` has been asked already. */
-  towers?: Record<TowerName, string>;
+  towers?: Partial<Record<TowerName, string>>;
 }
 
-/** CLIP's two towers. All embeddings are projections that are not normalised, as the paper's heads expect. */
+/**
+ * CLIP's two towers. All embeddings are projections that are not normalised, as the paper's heads expect. Of an encoder
+ * that sees photos alone, such as DINOv2, an embedding is its class token, and what is said of titles throws.
+ */
 export interface Clip {
   /** Numbers in an embedding, of an image or of a title: D. 512 for ViT-B/32. */
   size: number;
+  /** Whether there is a text tower. */
+  readsTitles: boolean;
   /** What the vision tower wants: see `clipPixels`. */
   preprocessing: Preprocessing;
   /** What the text tower wants done to titles first; `tokenise` does it. */
   cleaning: TitleCleaning;
-  /** A title's token ids: start, at most 75 of content, end. No padding. */
+  /** A title's token ids. CLIP: start, at most 75 of content, end, no padding. SigLIP: 64, padded. */
   tokenise(title: string): number[];
   /** Pixels [n, 3, size, size] → embeddings [n, D]. */
   embedImages(pixels: Float32Array): Promise<Float32Array>;
@@ -41,11 +47,6 @@ export interface Clip {
   embedTitles(titles: readonly string[]): Promise<Float32Array>;
   /** Free the memory of both towers. */
   dispose(): Promise<void>;
-}
-
-interface Settings extends Pick<Clip, "size" | "preprocessing" | "cleaning"> {
-  /** The longest token list the text tower takes. */
-  context: number;
 }
 
 interface Tower<Input> {
@@ -98,65 +99,34 @@ function loadError(file: string, device: ClipDevice, cause: unknown): Error {
   );
 }
 
-/** Settings from the encoder's files; what they leave out is as in CLIP ViT-B/32. */
-async function readSettings(folder: string): Promise<Settings> {
-  const file = join(folder, "config.json");
-  const config = JSON.parse(await readFile(file, "utf8")) as {
-    projection_dim?: number;
-    text_config?: { projection_dim?: number; max_position_embeddings?: number };
-  };
-  return {
-    size: config.projection_dim ?? config.text_config?.projection_dim ?? 512,
-    context: config.text_config?.max_position_embeddings ?? 77,
-    preprocessing: await readPreprocessing(
-      join(folder, "preprocessor_config.json"),
-      CLIP_PREPROCESSING,
-    ),
-    cleaning: await readTitleCleaning(folder),
-  };
-}
-
-/** The numbers of a tower's output [rows, size], checked. */
-function embeddingsOf(output: Tensor, rows: number, size: number): Float32Array {
-  const { data, dims } = output;
-  if (data instanceof Float32Array && dims[0] === rows && dims[1] === size) return data;
-  throw new Error(
-    `This encoder's embeddings are ${output.type} [${dims.join(", ")}] where its config.json promises float32 ` +
-      `[${rows}, ${size}] (projection_dim)`,
-  );
-}
-
-interface Model {
-  dispose(): Promise<unknown>;
-}
-
 /** Loads a tower when it is first asked for; to dispose of it, it need not have been. */
-function lazily<T extends Model>(
+function lazily(
   folder: string,
-  tower: TowerName,
+  name: TowerName,
+  kind: TowerKind,
   { dtype = "fp32", device = "cpu", towers }: ClipOptions,
-  load: (from: string) => Promise<T>,
-): { get(): Promise<T>; dispose(): Promise<void> } {
-  const start = async (): Promise<T> =>
-    load(towers?.[tower] ?? (await towerFolder(folder, tower, dtype)));
-  let loading: Promise<T> | undefined;
-  const get = (): Promise<T> =>
+): { get(): Promise<PreTrainedModel>; dispose(): Promise<void> } {
+  const start = async (): Promise<PreTrainedModel> => {
+    const from = towers?.[name] ?? (await towerFolder(folder, name, dtype));
+    return kind.model.from_pretrained(from, loadOptions({ dtype, device }));
+  };
+  let loading: Promise<PreTrainedModel> | undefined;
+  const get = (): Promise<PreTrainedModel> =>
     (loading ??= start().catch((cause) =>
-      Promise.reject(loadError(join(folder, towerFile(tower, dtype)), device, cause)),
+      Promise.reject(loadError(join(folder, towerFile(kind, dtype)), device, cause)),
     ));
   return { get, dispose: async () => void (await (await loading)?.dispose()) };
 }
 
 function visionTower(
   folder: string,
-  { size, preprocessing: { size: side } }: Settings,
+  { size, towers: { vision } }: EncoderConfig,
+  { size: side }: Preprocessing,
   options: ClipOptions,
 ): Tower<Float32Array> {
   const { dtype = "fp32" } = options;
   const length = 3 * side * side;
-  const { get, dispose } = lazily(folder, "vision", options, (from) =>
-    CLIPVisionModelWithProjection.from_pretrained(from, loadOptions(options)),
-  );
+  const { get, dispose } = lazily(folder, "vision", vision, options);
   const embed = async (pixels: Float32Array): Promise<Float32Array> => {
     const n = pixels.length / length;
     if (!Number.isInteger(n))
@@ -165,7 +135,7 @@ function visionTower(
     return inRuns(n, size, dtype, async (start, end) => {
       const shape = [end - start, 3, side, side];
       const some = new Tensor("float32", pixels.subarray(start * length, end * length), shape);
-      return embeddingsOf((await tower({ pixel_values: some })).image_embeds, end - start, size);
+      return embeddingsOf(vision, await tower({ pixel_values: some }), end - start, size);
     });
   };
   return { embed, dispose };
@@ -173,13 +143,12 @@ function visionTower(
 
 function textTower(
   folder: string,
-  { size }: Settings,
+  { size, towers: { text } }: EncoderConfig,
   options: ClipOptions,
 ): Tower<readonly number[][]> {
+  if (!text) return { embed: () => Promise.reject(noTitles(folder)), dispose: async () => {} };
   const { dtype = "fp32" } = options;
-  const { get, dispose } = lazily(folder, "text", options, (from) =>
-    CLIPTextModelWithProjection.from_pretrained(from, loadOptions(options)),
-  );
+  const { get, dispose } = lazily(folder, "text", text, options);
   const embed = async (tokens: readonly number[][]): Promise<Float32Array> => {
     const n = tokens.length;
     const length = tokens[0].length;
@@ -192,7 +161,7 @@ function textTower(
       const inputs = {
         input_ids: new Tensor("int64", BigInt64Array.from(some.flat(), BigInt), shape),
       };
-      // Some exports also ask for a mask of the padding: there is none.
+      // Some exports also ask for a mask of the padding: there is none, or it was there in training.
       const mask = {
         attention_mask: new Tensor(
           "int64",
@@ -200,11 +169,8 @@ function textTower(
           shape,
         ),
       };
-      return embeddingsOf(
-        (await tower(masked ? { ...inputs, ...mask } : inputs)).text_embeds,
-        some.length,
-        size,
-      );
+      const found = await tower(masked ? { ...inputs, ...mask } : inputs);
+      return embeddingsOf(text, found, some.length, size);
     };
     if (dtype === "fp32") return run(tokens); // `titleBatches` limits them
     return inRuns(n, size, dtype, (start, end) => run(tokens.slice(start, end)));
@@ -212,9 +178,39 @@ function textTower(
   return { embed, dispose };
 }
 
+const noTitles = (folder: string): Error =>
+  new Error(
+    `The encoder in ${folder} sees photos alone, and has nothing to read titles with: leave titles out, or take a CLIP`,
+  );
+
+/** A title → its tokens, see `Clip.tokenise`. */
+async function loadTokeniser(
+  folder: string,
+  { towers, cleaning, context, padded }: EncoderConfig,
+): Promise<Clip["tokenise"]> {
+  if (!towers.text)
+    return () => {
+      throw noTitles(folder);
+    };
+  const tokenizer = await AutoTokenizer.from_pretrained(folder, { local_files_only: true });
+  const clean = {
+    openai: cleanTitle,
+    lower: (title: string) => title.toLowerCase(),
+    none: (title: string) => title,
+  }[cleaning];
+  return (title) => {
+    const ids = tokenizer.encode(clean(title));
+    // The tokenizer's own truncation would cut off the end-of-text token, from which CLIP's embedding is read.
+    if (ids.length > context) return [...ids.slice(0, context - 1), ids[ids.length - 1]];
+    if (!padded) return ids;
+    const padding = new Array<number>(context - ids.length).fill(tokenizer.pad_token_id ?? 0);
+    return tokenizer.padding_side === "left" ? [...padding, ...ids] : [...ids, ...padding];
+  };
+}
+
 /**
- * Load a CLIP encoder: "mini-clip" (ours), a hub id, or any folder in transformers.js's layout; each tower when it is
- * first used. Embedding keeps the calling thread busy for as long as it takes: for many photos see `startClipWorkers`.
+ * Load an encoder: "mini-clip" (ours), a hub id, or any folder in transformers.js's layout, of one of the kinds in
+ * architecture.ts (CLIP, SigLIP, DINOv2); each tower when it is first used. Embedding keeps the calling thread busy for as long as it takes: for many photos see `startClipWorkers`.
  *
  * ```ts
  * const clip = await loadClip("mini-clip");
@@ -229,16 +225,15 @@ function textTower(
  */
 export async function loadClip(encoder: string, options: ClipOptions = {}): Promise<Clip> {
   const folder = resolve(await clipFolder(encoder, options.dtype));
-  const settings = await readSettings(folder);
-  const { size, context, preprocessing, cleaning } = settings;
-  const tokenizer = await AutoTokenizer.from_pretrained(folder, { local_files_only: true });
-  const vision = visionTower(folder, settings, options);
-  const text = textTower(folder, settings, options);
-  const tokenise = (title: string): number[] => {
-    const ids = tokenizer.encode(cleaning === "openai" ? cleanTitle(title) : title);
-    // The tokenizer's own truncation would cut off the end-of-text token, from which the embedding is read.
-    return ids.length <= context ? ids : [...ids.slice(0, context - 1), ids[ids.length - 1]];
-  };
+  const config = await readConfig(folder);
+  const { size, cleaning, towers } = config;
+  const preprocessing = await readPreprocessing(
+    join(folder, "preprocessor_config.json"),
+    config.preprocessing,
+  );
+  const tokenise = await loadTokeniser(folder, config);
+  const vision = visionTower(folder, config, preprocessing, options);
+  const text = textTower(folder, config, options);
   const embedTitles = async (titles: readonly string[]): Promise<Float32Array> => {
     const embeddings = new Float32Array(titles.length * size);
     for (const batch of titleBatches(titles.map(tokenise)))
@@ -249,6 +244,7 @@ export async function loadClip(encoder: string, options: ClipOptions = {}): Prom
     void (await Promise.all([vision.dispose(), text.dispose()]));
   return {
     size,
+    readsTitles: towers.text !== null,
     preprocessing,
     cleaning,
     tokenise,

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import sharp, { type Sharp } from "sharp";
 import { afterAll, describe, expect, it } from "vitest";
 import { clipPixels, type ImageFailure } from "./image";
+import { CLIP_PREPROCESSING, type Preprocessing } from "./preprocessing";
 
 const folder = mkdtempSync(join(tmpdir(), "image-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -16,12 +17,18 @@ const plain = (width: number, height: number, background: string): Sharp =>
 
 /** CLIP ViT-B/32's preprocessor_config.json. */
 const vitB32 = {
-  size,
+  ...CLIP_PREPROCESSING,
   mean: [0.48145466, 0.4578275, 0.40821073],
   std: [0.26862954, 0.26130258, 0.27577711],
 };
-/** With these a pixel's value is its grey level. */
-const greyLevels = { mean: [0, 0, 0], std: [1 / 255, 1 / 255, 1 / 255] };
+/** CLIP's for a square of this side, but a pixel's value is its grey level. */
+const greyLevels = (side: number): Preprocessing => ({
+  ...CLIP_PREPROCESSING,
+  size: side,
+  resize: side,
+  mean: [0, 0, 0],
+  std: [1 / 255, 1 / 255, 1 / 255],
+});
 
 interface Reference {
   file: string;
@@ -73,7 +80,7 @@ describe("clipPixels", () => {
   it.each(references)(
     "sees $file as Pillow does",
     async ({ file: name, blocks, row, rowPixels, mean }) => {
-      const pixels = await clipPixels(join("lib/fixtures", name), { size, ...greyLevels });
+      const pixels = await clipPixels(join("lib/fixtures", name), greyLevels(size));
       const line = Float32Array.from(
         { length: size * 3 },
         (_, i) => pixels[(i % 3) * area + row * size + Math.floor(i / 3)],
@@ -98,7 +105,7 @@ describe("clipPixels", () => {
 
   it("converts CMYK without a colour profile, as Pillow does", async () => {
     writeFileSync(file("cmyk.jpg"), Buffer.from(cmykJpeg, "base64"));
-    const pixels = await clipPixels(file("cmyk.jpg"), { size, ...greyLevels });
+    const pixels = await clipPixels(file("cmyk.jpg"), greyLevels(size));
     for (const [c, level] of [44, 125, 205].entries())
       expect(pixels[c * area]).toBeCloseTo(level, 3);
   });
@@ -108,7 +115,7 @@ describe("clipPixels", () => {
     async (how) => {
       const name = file(`ycbcr-${how}.tif`);
       writeFileSync(name, yCbCrTiffs[how === "with LZW" ? 1 : 0]);
-      const pixels = await clipPixels(name, { size: 2, ...greyLevels }); // the middle two of four columns
+      const pixels = await clipPixels(name, greyLevels(2)); // the middle two of four columns
       for (const [y, line] of yCbCrColours.entries())
         for (let i = 0; i < 6; i++) {
           const found = pixels[(i % 3) * 4 + y * 2 + Math.floor(i / 3)];
@@ -141,7 +148,7 @@ describe("clipPixels", () => {
       await sharp(turned).withMetadata({ orientation: 6 }).tiff().toBuffer(),
     );
     const corners = async (name: string, upright?: boolean): Promise<number[]> => {
-      const pixels = await clipPixels(file(name), { size: 2, ...greyLevels }, { upright });
+      const pixels = await clipPixels(file(name), greyLevels(2), { upright });
       return [...pixels.subarray(0, 4)].map(Math.round);
     };
     expect(await corners("turned.png")).toEqual([255, 0, 255, 0]);
@@ -167,20 +174,20 @@ describe("clipPixels", () => {
       .png()
       .toFile(file("grey-16.png"));
     for (const name of ["alpha.png", "16-bit.png", "palette.png"]) {
-      const pixels = await clipPixels(file(name), { size: 2, ...greyLevels });
+      const pixels = await clipPixels(file(name), greyLevels(2));
       for (let i = 0; i < 12; i++)
         expect(Math.round(pixels[(i % 3) * 4 + Math.floor(i / 3)]), `${name} ${i}`).toBe(
           colours[Math.floor(i / 3) * 4 + (i % 3)],
         );
     }
-    const grey = await clipPixels(file("grey-16.png"), { size: 2, ...greyLevels });
+    const grey = await clipPixels(file("grey-16.png"), greyLevels(2));
     expect(Math.max(...grey)).toBeLessThan(200); // and not white
     expect(Math.max(...grey)).toBeGreaterThan(100);
   });
 
   it("takes a PNG named .jpg, and photos smaller than the encoder's input", async () => {
     await plain(9, 5, "#102030").toFile(file("small.jpg"));
-    const pixels = await clipPixels(file("small.jpg"), { size, ...greyLevels });
+    const pixels = await clipPixels(file("small.jpg"), greyLevels(size));
     expect([pixels[0], pixels[area], pixels[3 * area - 1]].map(Math.round)).toEqual([16, 32, 48]);
   });
 

@@ -125,8 +125,8 @@ async function decodeRgb(file: string, upright: boolean): Promise<RgbImage> {
 }
 
 /**
- * A photo as the vision tower's input, Float32Array [3, size, size]. The steps of CLIP's own preprocessing: RGB, bicubic
- * resize of the shorter side to `size`, centre crop, (x / 255 - mean) / std.
+ * A photo as the vision tower's input, Float32Array [3, size, size]. The steps of the encoder's own preprocessing: RGB,
+ * resize and centre crop (CLIP: bicubic, the shorter side to `size`), (x / 255 - mean) / std.
  *
  * ```ts
  * const { preprocessing } = await loadClip("mini-clip");
@@ -139,11 +139,12 @@ async function decodeRgb(file: string, upright: boolean): Promise<RgbImage> {
  */
 export async function clipPixels(
   file: string,
-  { size, mean, std }: Preprocessing,
+  preprocessing: Preprocessing,
   { upright = false }: PhotoOptions = {},
 ): Promise<Float32Array> {
+  const { size, mean, std } = preprocessing;
   const area = size * size;
-  const rgb = resizeAndCrop(await decodeRgb(file, upright), size);
+  const rgb = resizeAndCrop(await decodeRgb(file, upright), preprocessing);
   const pixels = new Float32Array(3 * area);
   for (let c = 0; c < 3; c++) {
     const scale = 1 / (255 * std[c]);

@@ -4,29 +4,35 @@ import { join } from "node:path";
 
 /**
  * What is done to a title before it is split into tokens. "openai": what CLIP's own tokenizer does, see `cleanTitle`.
- * "none": nothing but what tokenizer.json says.
+ * "lower": lower case, which SigLIP's titles were in training and not every copy of its tokenizer.json makes. "none":
+ * nothing but what tokenizer.json says.
  */
-export type TitleCleaning = "openai" | "none";
+export type TitleCleaning = "openai" | "lower" | "none";
 
 /** Names the cleaning's rules; change it whenever their result changes, so that titles are embedded again. */
 export const CLEANING_VERSIONS: Record<TitleCleaning, string> = {
   openai: "openai-ftfy-6.3",
+  lower: "lower",
   none: "none",
 };
 
 /**
- * The line `title_cleaning: none` or `title_cleaning: openai` of the model card. Without one it is "openai": all CLIPs on
- * the hub were trained with OpenAI's cleaning or a copy of it. Throws, naming the file, for another value.
+ * The model card's line `title_cleaning:` none, lower or openai; without one, `otherwise`. (All CLIPs on the hub were
+ * trained with OpenAI's cleaning or a copy of it.) Throws, naming the file, for another value.
  */
-export async function readTitleCleaning(folder: string): Promise<TitleCleaning> {
+export async function readTitleCleaning(
+  folder: string,
+  otherwise: TitleCleaning,
+): Promise<TitleCleaning> {
   const file = join(folder, "README.md");
   const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return "";
     throw error;
   });
   const settings = /^---\r?\n(.*?)\r?\n---\r?$/ms.exec(text);
-  if (!settings || settings.index !== 0) return "openai";
-  const value = /^title_cleaning:\s*["']?([^"'\s#]*)/m.exec(settings[1])?.[1] ?? "openai";
-  if (value === "openai" || value === "none") return value;
-  throw new Error(`${file}: title_cleaning is "${value}", and must be openai or none`);
+  if (!settings || settings.index !== 0) return otherwise;
+  const value = /^title_cleaning:\s*["']?([^"'\s#]*)/m.exec(settings[1])?.[1] ?? otherwise;
+  if (Object.hasOwn(CLEANING_VERSIONS, value)) return value as TitleCleaning;
+  const known = Object.keys(CLEANING_VERSIONS).join(", ");
+  throw new Error(`${file}: title_cleaning is "${value}", and must be one of ${known}`);
 }

@@ -1,9 +1,19 @@
 /** How an encoder wants its pixels: what preprocessor_config.json says. */
 import { readFile } from "node:fs/promises";
 
+/** Pillow's BILINEAR (a triangle) or BICUBIC. Both widen when shrinking, which is the antialiasing. */
+export type ResizeFilter = "bilinear" | "bicubic";
+
 export interface Preprocessing {
   /** Side of the square the vision tower looks at, in pixels. */
   size: number;
+  /**
+   * What the photo's shorter side is resized to before the central square is cut out; at least `size`. "stretch": both
+   * sides are resized to `size`, so that nothing is cut off and the photo's shape is lost.
+   */
+  resize: number | "stretch";
+  /** How pixels are weighted when resizing, see `resizeAndCrop`. */
+  filter: ResizeFilter;
   /** Per channel (red, green, blue), for values in 0..1. */
   mean: readonly number[];
   std: readonly number[];
@@ -12,6 +22,8 @@ export interface Preprocessing {
 /** CLIP's own, which transformers' CLIPImageProcessor takes for whatever the file does not say. */
 export const CLIP_PREPROCESSING: Preprocessing = {
   size: 224,
+  resize: 224,
+  filter: "bicubic",
   mean: [0.48145466, 0.4578275, 0.40821073],
   std: [0.26862954, 0.26130258, 0.27577711],
 };
@@ -19,35 +31,44 @@ export const CLIP_PREPROCESSING: Preprocessing = {
 /** Means and standard deviations of ImageNet's photos, as torchvision's models expect them. */
 export const IMAGENET_PREPROCESSING: Preprocessing = {
   size: 224,
+  resize: 224,
+  filter: "bicubic",
   mean: [0.485, 0.456, 0.406],
   std: [0.229, 0.224, 0.225],
 };
 
-/** Pillow's number for bicubic. */
-const BICUBIC = 3;
-
-/** Steps of CLIP's preprocessing that a file may switch off or change, and what they are here. */
-const STEPS: Readonly<Record<string, unknown>> = {
-  do_convert_rgb: true,
-  do_resize: true,
-  resample: BICUBIC,
-  do_center_crop: true,
-  do_rescale: true,
-  do_normalize: true,
+/** Means and standard deviations of 1/2, as SigLIP's image processor has them. */
+export const SIGLIP_PREPROCESSING: Preprocessing = {
+  size: 224,
+  resize: "stretch",
+  filter: "bilinear",
+  mean: [0.5, 0.5, 0.5],
+  std: [0.5, 0.5, 0.5],
 };
 
+/** Pillow's numbers of the filters. */
+const FILTERS: Readonly<Record<number, ResizeFilter>> = { 2: "bilinear", 3: "bicubic" };
+
+/** Steps that a file may switch off, and that are always done here. */
+const STEPS = ["do_convert_rgb", "do_resize", "do_rescale", "do_normalize"];
+
+type Size = number | Partial<Record<"height" | "width" | "shortest_edge", number>> | null;
+
 /** 224, { height: 224, width: 224 } or { shortest_edge: 224 } → 224; undefined if there is none, NaN if it is no square. */
-function sideOf(size: unknown): number | undefined {
+function sideOf(size?: Size): number | undefined {
   if (size === undefined || size === null) return undefined;
   if (typeof size === "number") return size;
-  const { height, width = height, shortest_edge } = size as Record<string, number | undefined>;
+  const { height, width = height, shortest_edge } = size;
   return (height === width ? height : NaN) ?? shortest_edge ?? NaN;
 }
 
+/** Whether both sides of a photo become this long, as { height, width } means, and not the shorter one. */
+const stretches = (size?: Size): boolean => typeof size === "object" && size?.height !== undefined;
+
 /**
  * Read a preprocessor_config.json; what it leaves out is as in `defaults`. Throws, naming the file and the setting, for
- * what is no preprocessing of this kind: other steps, another side to resize to than to crop, means that are no three
- * numbers. (Ignoring such a setting would give other embeddings than the encoder's own without a word.)
+ * what is no preprocessing of this kind: other steps, a crop that is larger than what it is cut from, means that are no
+ * three numbers. (Ignoring such a setting would give other embeddings than the encoder's own without a word.)
  */
 export async function readPreprocessing(
   file: string,
@@ -56,22 +77,32 @@ export async function readPreprocessing(
   const refuse = (setting: string, value: unknown, wanted: string): never => {
     throw new Error(`${file}: ${setting} is ${JSON.stringify(value)}, and must be ${wanted}`);
   };
-  let settings: Record<string, unknown>;
+  let settings: Record<string, unknown> & { size?: Size; crop_size?: Size };
   try {
-    settings = JSON.parse(await readFile(file, "utf8")) as Record<string, unknown>;
+    settings = JSON.parse(await readFile(file, "utf8")) as typeof settings;
   } catch (error) {
     throw new Error(`${file} cannot be read as JSON: ${(error as Error).message}`, {
       cause: error,
     });
   }
-  for (const [step, wanted] of Object.entries(STEPS))
-    if (settings[step] !== undefined && settings[step] !== null && settings[step] !== wanted)
-      refuse(step, settings[step], `${String(wanted)}: other steps are not supported`);
-  const size = sideOf(settings.crop_size) ?? sideOf(settings.size) ?? defaults.size;
+  for (const step of STEPS)
+    if ((settings[step] ?? true) !== true)
+      refuse(step, settings[step], "true: other steps are not supported");
+  const filter =
+    settings.resample === undefined || settings.resample === null
+      ? defaults.filter
+      : (FILTERS[settings.resample as number] ??
+        refuse("resample", settings.resample, "2 (bilinear) or 3 (bicubic)"));
+  const { size: resized, crop_size: crop } = settings;
+  const size = sideOf(crop) ?? sideOf(resized) ?? defaults.size;
   if (!(Number.isInteger(size) && size > 0))
-    refuse("crop_size", settings.crop_size ?? settings.size, "the side of a square in pixels");
-  if ((sideOf(settings.size) ?? size) !== size)
-    refuse("size", settings.size, `crop_size's ${size}: the shorter side is resized to the crop`);
+    refuse("crop_size", crop ?? resized, "the side of a square in pixels");
+  const stretched = resized ? stretches(resized) : !crop && defaults.resize === "stretch";
+  const side = sideOf(resized) ?? size;
+  if (stretched ? side !== size : !(Number.isInteger(side) && side >= size))
+    refuse("size", resized, `crop_size's ${size}${stretched ? "" : " or more"}`);
+  if (settings.do_center_crop === false && !stretched)
+    refuse("do_center_crop", false, "true, unless size has a height and a width");
   const perChannel = (setting: "image_mean" | "image_std", otherwise: readonly number[]) => {
     const given = settings[setting] ?? otherwise;
     const isFine = (value: unknown): boolean =>
@@ -85,6 +116,8 @@ export async function readPreprocessing(
     refuse("rescale_factor", factor, "1/255");
   return {
     size,
+    resize: stretched ? "stretch" : side,
+    filter,
     mean: perChannel("image_mean", defaults.mean),
     std: perChannel("image_std", defaults.std),
   };

@@ -1,4 +1,5 @@
 /** Resizing as Pillow does it, bit for bit: sharp's own is close, but not equal. */
+import type { Preprocessing, ResizeFilter } from "./preprocessing";
 
 /** An 8-bit RGB image: `data` has height * width * 3 bytes, rows first. */
 export interface RgbImage {
@@ -7,7 +8,13 @@ export interface RgbImage {
   height: number;
 }
 
-/** Keys' cubic with a = -0.5 (Catmull-Rom), Pillow's BICUBIC. */
+/** A filter's weight at a distance, and the distance from which on it is 0. */
+const FILTERS: Readonly<Record<ResizeFilter, { weight(x: number): number; support: number }>> = {
+  bilinear: { weight: (x) => Math.max(0, 1 - Math.abs(x)), support: 1 },
+  bicubic: { weight: cubic, support: 2 },
+};
+
+/** Keys' cubic with a = -0.5 (Catmull-Rom). */
 function cubic(x: number): number {
   const t = Math.abs(x);
   if (t < 1) return (1.5 * t - 2.5) * t * t + 1;
@@ -24,15 +31,22 @@ interface Weights {
 }
 
 /** Which input pixels make up the output pixels `from`..`from + count - 1`, when `input` pixels become `output`. */
-function resampleWeights(input: number, output: number, from: number, count: number): Weights[] {
+function resampleWeights(
+  filter: ResizeFilter,
+  input: number,
+  output: number,
+  from: number,
+  count: number,
+): Weights[] {
+  const { weight, support } = FILTERS[filter];
   const scale = input / output;
-  const stretch = Math.max(1, scale); // when shrinking, the kernel widens: that is the antialiasing
+  const stretch = Math.max(1, scale); // when shrinking, the filter widens
   return Array.from({ length: count }, (_, i) => {
     const centre = (from + i + 0.5) * scale;
-    const first = Math.max(0, Math.floor(centre - 2 * stretch + 0.5));
-    const end = Math.min(input, Math.floor(centre + 2 * stretch + 0.5));
+    const first = Math.max(0, Math.floor(centre - support * stretch + 0.5));
+    const end = Math.min(input, Math.floor(centre + support * stretch + 0.5));
     const raw = Array.from({ length: end - first }, (_, k) =>
-      cubic((first + k - centre + 0.5) / stretch),
+      weight((first + k - centre + 0.5) / stretch),
     );
     const sum = raw.reduce((a, b) => a + b, 0);
     return {
@@ -72,7 +86,7 @@ function resampleAxis(
     }
 }
 
-/** The central `size` x `size` square of an image whose shorter side is `size` already. */
+/** The central `size` x `size` square of an image. */
 function centreCrop({ data, width, height }: RgbImage, size: number): Uint8Array {
   const left = Math.floor((width - size) / 2);
   const top = Math.floor((height - size) / 2);
@@ -84,19 +98,32 @@ function centreCrop({ data, width, height }: RgbImage, size: number): Uint8Array
   return square;
 }
 
-/**
- * CLIP's resize and crop: the shorter side becomes `size` (the longer in proportion, rounded down), bicubic with
- * antialiasing, then the central `size` x `size` square. Returns size * size * 3 bytes, equal to Pillow's bit for bit
- * (J. Clark and contributors, Pillow, `Resample.c`: both passes round to 8 bits, the horizontal one first).
- */
-export function resizeAndCrop(image: RgbImage, size: number): Uint8Array {
-  const { data, width, height } = image;
+/** What `resizeAndCrop` makes of an image's width and height, before the crop. */
+function resizedSides(
+  { width, height }: RgbImage,
+  { size, resize }: Pick<Preprocessing, "size" | "resize">,
+): [width: number, height: number] {
+  if (resize === "stretch") return [size, size];
   const short = Math.min(width, height);
-  if (short === size) return centreCrop(image, size);
-  const w = Math.floor((size * width) / short);
-  const h = Math.floor((size * height) / short);
-  const columns = resampleWeights(width, w, Math.floor((w - size) / 2), size);
-  const rows = resampleWeights(height, h, Math.floor((h - size) / 2), size);
+  return [Math.floor((resize * width) / short), Math.floor((resize * height) / short)];
+}
+
+/**
+ * An encoder's resize and crop: the shorter side becomes `resize` (the longer in proportion, rounded down), or both sides
+ * `size` if it says "stretch"; then the central `size` x `size` square. Returns size * size * 3 bytes, equal to Pillow's
+ * bit for bit (J. Clark and contributors, Pillow, `Resample.c`: both passes round to 8 bits, the horizontal one first;
+ * from version 13 on Pillow takes the vertical one first where the height shrinks by much more than the width, as it may
+ * in a photo that is stretched: then a few levels differ).
+ */
+export function resizeAndCrop(
+  image: RgbImage,
+  { size, resize, filter }: Pick<Preprocessing, "size" | "resize" | "filter">,
+): Uint8Array {
+  const { data, width, height } = image;
+  const [w, h] = resizedSides(image, { size, resize });
+  if (w === width && h === height) return centreCrop(image, size);
+  const columns = resampleWeights(filter, width, w, Math.floor((w - size) / 2), size);
+  const rows = resampleWeights(filter, height, h, Math.floor((h - size) / 2), size);
   const narrow = new Uint8Array(height * size * 3);
   const square = new Uint8Array(size * size * 3);
   resampleAxis(data, height, width * 3, 3, columns, narrow, size * 3, 3);

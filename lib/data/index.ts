@@ -6,6 +6,6 @@ export { locate, parseGridReference, rescaleLocation, toLatLon } from "./locatio
 export { placeSquares, readMetadata } from "./metadata";
 export { ownPhotos } from "./own-photos";
 export * as paper from "./paper";
-export { findImages, photosOf } from "./photos";
+export { countPhotos, findImages, photosOf } from "./photos";
 export { makeTryFolder } from "./try-folder";
 export { filterAndSplit, joinInputs, writePrepared } from "./prepare";

@@ -2,7 +2,8 @@
 import { fork, type ChildProcess } from "node:child_process";
 import { availableParallelism, freemem } from "node:os";
 import type { ClipOptions } from "../clip/clip";
-import { clipFolder, towerFolder } from "../clip/clip-files";
+import { readConfig } from "../clip/architecture";
+import { clipFolder, towerFolder, towersOf } from "../clip/clip-files";
 import type { ClipResult, ClipTask, Reply, WorkerOptions } from "./clip-worker";
 
 /** A process with its own CLIP. Give it a second task before the first is done: it decodes that one meanwhile. */
@@ -116,10 +117,9 @@ export async function startClipWorkers(
   const { dtype = "fp32" } = options;
   // Downloaded, and looked into for a faster form, once and not once in each process.
   const folder = await clipFolder(encoder, dtype);
-  const towers = {
-    vision: await towerFolder(folder, "vision", dtype),
-    text: await towerFolder(folder, "text", dtype),
-  };
+  const towers: WorkerOptions["towers"] = {};
+  for (const [name] of towersOf(await readConfig(folder)))
+    towers[name] = await towerFolder(folder, name, dtype);
   const settings: WorkerOptions = { encoder, ...clipOptions, towers };
   const children = Array.from({ length: workers }, () =>
     fork("lib/embed/clip-worker.ts", [JSON.stringify(settings)], {

@@ -1,9 +1,10 @@
 /** What there is to embed: a split of a prepared dataset, in shards, and what of it is done. */
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
+import { readConfig } from "../clip/architecture";
 import { clipFolder, clipModelHash, presentFiles, type ClipDtype } from "../clip/clip-files";
 import { PREPROCESSING_VERSION } from "../clip/image";
-import { CLEANING_VERSIONS, readTitleCleaning } from "../clip/model-card";
+import { CLEANING_VERSIONS } from "../clip/model-card";
 import { fileHash } from "../files/hash";
 import { columns, literal, query } from "../files/table";
 import { projectOf, requireFile, type Split } from "../project";
@@ -82,7 +83,7 @@ export async function openSource(options: SourceOptions): Promise<Source> {
   const encoderFolder = await clipFolder(encoder, dtype);
   const watched = [
     table,
-    ...presentFiles(encoderFolder, dtype).map((file) => join(encoderFolder, file)),
+    ...(await presentFiles(encoderFolder, dtype)).map((file) => join(encoderFolder, file)),
   ];
   const marks = new Map<string, string>();
   for (const file of watched) marks.set(file, await markOf(file)); // before they are read
@@ -100,7 +101,7 @@ export async function openSource(options: SourceOptions): Promise<Source> {
     shards: Math.ceil(rows / rowsPerShard),
     folder: shardFolder(dataset, encoder, split, dtype),
     modelHash: await clipModelHash(encoder, dtype),
-    cleaning: CLEANING_VERSIONS[await readTitleCleaning(encoderFolder)],
+    cleaning: CLEANING_VERSIONS[(await readConfig(encoderFolder)).cleaning],
     tableHash: await fileHash(table),
     marks,
   };

@@ -11,12 +11,19 @@ import type { startClipWorkers } from "./clip-workers";
 import { embedSplit as embedWith, listShards, type EmbedOptions } from "./embed";
 import { loadFeatures } from "./features";
 import { clipPixels, ImageError } from "../clip/image";
+import { CLIP_PREPROCESSING } from "../clip/preprocessing";
 import { withDatabase } from "../files/table";
 
 const folder = mkdtempSync(join(tmpdir(), "embed-trouble-"));
 const shards = join(folder, "embeddings/mini-clip/train");
 const rows = 40;
-const preprocessing = { size: 8, mean: [0, 0, 0], std: [1, 1, 1] };
+const preprocessing = {
+  ...CLIP_PREPROCESSING,
+  size: 8,
+  resize: 8,
+  mean: [0, 0, 0],
+  std: [1, 1, 1],
+};
 const images = Array.from({ length: rows }, (_, i) => `photos/${i}.jpg`);
 let asked: string[] = [];
 let good: Buffer;

@@ -1,3 +1,4 @@
+export { reliabilityDiagram, scoreIntervals } from "./calibration";
 export { contactSheet } from "./contact-sheet";
 export { learningCurves, trainingCurve } from "./curves";
 export { embeddingMap, sharedGroup } from "./embedding";
