@@ -1,5 +1,6 @@
 import type { Experiment } from "./experiments";
-import { logits, type Weights } from "./heads";
+import { logits } from "./heads";
+import type { Weights } from "./weights";
 import { fuse, type Features } from "./training-data";
 import { tf, type Tensor2D } from "../tfjs";
 
