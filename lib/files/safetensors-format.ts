@@ -1,5 +1,6 @@
 /** The safetensors format: named float32 arrays with metadata. Free of Node, so that a web page reads heads as well. */
-import type { Fail } from "./byte-reader";
+/** Throws: says what is wrong with the file. */
+type Fail = (what: string) => never;
 
 /** A float32 array with its shape, row-major. */
 export interface NamedTensor {
