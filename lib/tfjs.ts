@@ -7,7 +7,7 @@ import type * as Tensorflow from "@tensorflow/tfjs";
  * with a warning. `await tf.ready()` before the first operation, as the WASM backend starts asynchronously.
  */
 export const tf: typeof Tensorflow = loadTensorflow();
-export type { Tensor, Tensor1D, Tensor2D } from "@tensorflow/tfjs";
+export type { Scalar, Tensor, Tensor1D, Tensor2D } from "@tensorflow/tfjs";
 
 function loadTensorflow(): typeof Tensorflow {
   // `require` loads CommonJS packages alike in the kernel (CommonJS) and in tests and scripts (ES modules).

@@ -17,6 +17,7 @@ import {
   restart,
   runAll,
   startLab,
+  welcome,
 } from "./browser/lab.mjs";
 import { endTogether } from "./processes.mjs";
 
@@ -42,6 +43,7 @@ endTogether();
 const browser = await launchBrowser(); // first: without one, no lab is left running
 const lab = await startLab();
 try {
+  result("JupyterLab opens with the contents, and asks nothing", await welcome(browser));
   for (const name of names) await checkNotebook(name);
   if (starts.length === 0) await checkInterrupt();
   for (const name of names) await checkHtml(name);

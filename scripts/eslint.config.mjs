@@ -13,6 +13,7 @@ export default tseslint.config(
       "data/models/",
       "figures/",
       ".venv/",
+      "site/",
       "**/*.cjs",
     ],
   },
@@ -59,11 +60,17 @@ export default tseslint.config(
       },
     },
   },
-  // Its functions for page.evaluate run in the page.
+  // They run in the page, all of them or their functions for page.evaluate.
   {
-    files: ["scripts/browser.mjs", "scripts/browser/*.mjs"],
+    files: ["scripts/browser.mjs", "scripts/browser/*.mjs", "scripts/site/**/*.{js,mjs}"],
     languageOptions: {
-      globals: { window: "readonly", document: "readonly", MutationObserver: "readonly" },
+      globals: {
+        window: "readonly",
+        document: "readonly",
+        MutationObserver: "readonly",
+        IntersectionObserver: "readonly",
+        console: "readonly",
+      },
     },
   },
 );

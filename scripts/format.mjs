@@ -7,7 +7,7 @@ const check = process.argv.includes("--check");
 const folders = ["lib", "scripts", "data/draw-sample", "data/mini-clip"];
 let odd = 0;
 
-for (const file of folders.flatMap((folder) => filesIn(folder, /\.(ts|mjs|cjs)$/))) {
+for (const file of folders.flatMap((folder) => filesIn(folder, /\.([cm]?js|ts|css)$/))) {
   const text = readFileSync(file, "utf8");
   const options = { ...(await prettier.resolveConfig(file)), filepath: file };
   replace(file, text, await prettier.format(text, options));

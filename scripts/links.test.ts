@@ -8,7 +8,9 @@ function documents(folder: string): string[] {
     const { name } = entry;
     const path = join(folder, name);
     if (entry.isDirectory())
-      return /^(node_modules|runs|models|kaggle|\..*)$/.test(name) ? [] : documents(path);
+      return /^(node_modules|runs|models|kaggle|\..*)$/.test(name) || path === "site"
+        ? []
+        : documents(path);
     return /\.(md|ipynb)$/.test(name) ? [path] : [];
   });
 }

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { experiments } from "../train/experiments";
+import { paperExperiments } from "../train/experiments";
 import * as paper from "./paper";
 
 /** Scores as the paper prints them: experiment → exact match, macro F1, Kaggle public. */
@@ -25,7 +25,7 @@ describe("results.csv", () => {
   it("has the paper's 28 experiments with the published scores", async () => {
     const results = await paper.results();
     const byName = new Map(results.map((row) => [row.experiment, row]));
-    expect([...byName.keys()].sort()).toEqual(experiments.map(({ name }) => name).sort());
+    expect([...byName.keys()].sort()).toEqual(paperExperiments.map(({ name }) => name).sort());
     for (const [name, [exactMatch, macroF1, kaggle]] of Object.entries(PUBLISHED)) {
       const row = byName.get(name);
       expect([row?.valExactMatch, row?.valMacroF1, row?.kagglePublic], name).toEqual([
@@ -48,7 +48,9 @@ describe("results.csv", () => {
 
   it("says which parts an experiment has, as its name does", async () => {
     for (const row of await paper.results()) {
-      const { kind, modalities, mixup } = experiments.find(({ name }) => name === row.experiment)!;
+      const { kind, modalities, mixup } = paperExperiments.find(
+        ({ name }) => name === row.experiment,
+      )!;
       expect([row.head, row.mixup, row.image, row.title, row.location], row.experiment).toEqual([
         kind,
         mixup,

@@ -64,7 +64,9 @@ export interface MethodExample {
   location: readonly [number, number];
   /** Whose two towers. */
   encoder: string;
-  /** Tags with their probabilities in [0, 1], highest first. */
+  /** How many tags there are. */
+  tagCount: number;
+  /** Some of them with their probabilities in [0, 1], highest first. */
   tags: readonly { tag: string; probability: number }[];
 }
 

@@ -16,7 +16,7 @@ export interface FeatureArrays<M extends Modality = Modality> {
   ids: Int32Array;
   /** 1 where the photo could be read. Where it is 0, its row of "img" is zero; training leaves those rows out. */
   ok: Uint8Array;
-  /** Row-major: img [n, 512], txt [n, 512], loc [n, 2]; those asked for. */
+  /** Row-major, [n, `modalitySize`]: those asked for. */
   features: Record<M, Float32Array>;
   /** A hash of all of it, made from the shards' hashes in their manifests: equal for equal features. */
   hash: string;
@@ -27,7 +27,7 @@ export interface FeatureOptions<M extends Modality = Modality> {
   encoder: string;
   split: Split;
   dtype?: ClipDtype;
-  /** Load only these; all three by default. */
+  /** Load only these; all by default. */
   modalities?: readonly M[];
 }
 
@@ -141,11 +141,31 @@ async function readOk(
   ok.set(found.ok, firstRow);
 }
 
+/** The rows of the prepared table. */
 interface Prepared {
   ids: Int32Array;
   lat: Float64Array;
   lon: Float64Array;
 }
+
+/** Puts one shard's rows of a modality where they belong in the array of all rows, [n, `modalitySize`]. */
+type Source = (
+  all: Float32Array,
+  manifest: AnyManifest,
+  from: Prepared & { folder: string },
+) => void | Promise<void>;
+
+/** Where each modality's numbers come from. What they are made of belongs into the hash of `loadFeatures` as well. */
+const sources: Record<Modality, Source> = {
+  img: (all, manifest, { folder }) =>
+    readEmbeddings(folder, shardFiles(manifest.shard).image, manifest, all),
+  txt: (all, manifest, { folder }) =>
+    readEmbeddings(folder, shardFiles(manifest.shard).title, manifest, all),
+  loc: (all, { firstRow, rows }, { lat, lon }) => {
+    for (let row = firstRow; row < firstRow + rows; row++)
+      all.set(rescaleLocation(lat[row], lon[row]), row * modalitySize.loc);
+  },
+};
 
 /**
  * The features of a split, read from its shards straight into one array a modality. Location is `rescaleLocation` of
@@ -155,30 +175,29 @@ interface Prepared {
 export async function loadFeatures<M extends Modality = Modality>(
   options: FeatureOptions<M>,
 ): Promise<FeatureArrays<M>> {
-  const { dataset, encoder, split, dtype, modalities: wanted = modalities } = options;
+  const { dataset, encoder, split, dtype } = options;
+  const wanted = options.modalities ?? (modalities as readonly Modality[] as readonly M[]);
   const table = literal(requireFile(projectOf(dataset, encoder)[split], "01-preprocess"));
-  const { ids, lat, lon } = await columns<Prepared>(
+  const prepared = await columns<Prepared>(
     `SELECT gridimage_id::INTEGER AS ids, lat::DOUBLE AS lat, lon::DOUBLE AS lon FROM ${table}`,
   );
+  const { ids, lat, lon } = prepared;
   const folder = shardFolder(dataset, encoder, split, dtype);
   const manifests = await readManifests(folder, ids, options);
-  const features: Partial<Record<Modality, Float32Array>> = {};
+  const features = Object.fromEntries(
+    wanted.map((modality) => [modality, alignedFloats(ids.length * modalitySize[modality])]),
+  ) as Record<M, Float32Array>;
   const ok = new Uint8Array(ids.length).fill(1);
-  for (const modality of wanted)
-    features[modality] = alignedFloats(ids.length * modalitySize[modality]);
-  const { img, txt, loc } = features;
+  // Of all that features are made of: heads are trained again when it changes.
   const hash = createHash("sha256").update(lat).update(lon);
   for (const manifest of manifests) {
-    const files = shardFiles(manifest.shard);
-    await Promise.all([
-      img && readEmbeddings(folder, files.image, manifest, img),
-      txt && readEmbeddings(folder, files.title, manifest, txt),
-    ]); // one is checked while the other is read
+    await Promise.all(
+      wanted.map((modality) =>
+        sources[modality](features[modality], manifest, { ...prepared, folder }),
+      ),
+    ); // one file is checked while another is read
     await readOk(folder, manifest, ok);
     hash.update(JSON.stringify([manifest.ids, manifest.failures, manifest.files]));
   }
-  if (loc)
-    for (let row = 0; row < ids.length; row++)
-      loc.set(rescaleLocation(lat[row], lon[row]), row * 2);
-  return { ids, ok, features: features as Record<M, Float32Array>, hash: hash.digest("hex") };
+  return { ids, ok, features, hash: hash.digest("hex") };
 }

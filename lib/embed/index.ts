@@ -1,2 +1,4 @@
 export { embedSplit } from "./embed";
 export { loadFeatures } from "./features";
+export { embeddingOf, type FoundPhoto, openGallery, rowOf, searchPhotos } from "./gallery";
+export { cosinesWith, nearest, searchIndex, unitSum } from "./search";

@@ -15,8 +15,10 @@ import {
 } from "./style";
 import type { CurveEpoch, CurvePoint } from "../data/types";
 
-/** The panels: one column for each combination of inputs, one row for each quantity. */
-const INPUTS: readonly [inputs: string, name: string][] = [
+/** A column of panels: a combination of inputs, and what stands above it. */
+type Column = readonly [inputs: string, name: string];
+/** The columns for the paper's combinations; those of other experiments follow, under their own names. */
+const INPUTS: readonly Column[] = [
   ["img", "Image"],
   ["txt", "Title"],
   ["loc", "Location"],
@@ -81,14 +83,26 @@ function byExperiment(points: readonly CurvePoint[]): Map<string, CurvePoint[]> 
   return groups;
 }
 
+const inputsOf = (experiment: string): string => experimentNamed(experiment).modalities.join("-");
+
+/** The columns for all experiments in `points`. */
+function columnsFor(points: readonly CurvePoint[]): readonly Column[] {
+  const seen = new Set(points.map(({ experiment }) => inputsOf(experiment)));
+  const others = [...seen].filter((inputs) => !INPUTS.some(([known]) => known === inputs));
+  return [
+    ...INPUTS,
+    ...others.map((inputs) => [inputs, inputs.replaceAll("-", " +<br>")] as const),
+  ];
+}
+
 /** The three lines (one a quantity) of every experiment in `points`, in their panels. */
 function curves(
   points: readonly CurvePoint[],
+  columns: readonly Column[],
   style: (experiment: string) => Record<string, unknown>,
 ): Trace[] {
   return [...byExperiment(points)].flatMap(([experiment, log]) => {
-    const inputs = experimentNamed(experiment).modalities.join("-");
-    const column = INPUTS.findIndex(([name]) => name === inputs);
+    const column = columns.findIndex(([inputs]) => inputs === inputsOf(experiment));
     return QUANTITIES.map(([key], row) =>
       curve(log, key, experiment, {
         xaxis: `x${column + 1}`,
@@ -119,12 +133,12 @@ function legendEntries(hasPaper: boolean): Trace[] {
 }
 
 /** The axes of the panels, and the names of the columns above them. */
-function panels(): Record<string, unknown> {
+function panels(columns: readonly Column[]): Record<string, unknown> {
   const axes: Record<string, unknown> = {};
-  INPUTS.forEach((_, column) => {
-    const left = column / INPUTS.length;
+  columns.forEach((_, column) => {
+    const left = column / columns.length;
     axes[`xaxis${column + 1}`] = axis(column === 3 ? "Epoch" : "", {
-      domain: [left, left + 0.9 / INPUTS.length],
+      domain: [left, left + 0.9 / columns.length],
       anchor: "y3",
       rangemode: "tozero",
       nticks: 3,
@@ -142,7 +156,7 @@ function panels(): Record<string, unknown> {
       ...(key === "trainLoss" ? logarithmic : {}),
     });
   });
-  const annotations = INPUTS.map(([, name], column) =>
+  const annotations = columns.map(([, name], column) =>
     note(name, {
       x: 0.5,
       xref: `x${column === 0 ? "" : column + 1} domain`,
@@ -164,9 +178,10 @@ export function learningCurves(
   options: FigureOptions = {},
 ): Figure {
   const { widthMm = PAGE_MM, heightMm = 110, title = "Learning curves" } = options;
+  const columns = columnsFor([...paper, ...ours]);
   const data = [
-    ...curves(paper, (name) => ({ line: headLine(name, 1), opacity: PAPER_OPACITY })),
-    ...curves(ours, (name) => ({ line: headLine(name, 1.2) })),
+    ...curves(paper, columns, (name) => ({ line: headLine(name, 1), opacity: PAPER_OPACITY })),
+    ...curves(ours, columns, (name) => ({ line: headLine(name, 1.2) })),
     ...legendEntries(paper.length > 0),
   ];
   const who = options.ours ?? OURS;
@@ -175,7 +190,7 @@ export function learningCurves(
     widthMm,
     heightMm,
     { title: `${title}: ${who}`, legend: true },
-    { ...panels(), margin: { l: 8, r: 10, t: 76, b: 8 } },
+    { ...panels(columns), margin: { l: 8, r: 10, t: 76, b: 8 } },
   );
   return { data, layout };
 }

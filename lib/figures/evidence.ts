@@ -27,6 +27,17 @@ const BLUES = [
   [1, OKABE_ITO.blue],
 ];
 
+/** What stands above the first or the second of two panels side by side. */
+const panelName = (name: string, panel: number): object =>
+  note(`<b>${name}</b>`, {
+    x: panel === 0 ? 0 : 0.51,
+    xref: "paper",
+    xanchor: "left",
+    y: 1,
+    yref: "paper",
+    yanchor: "bottom",
+  });
+
 /**
  * How much of all photos the most common sets of tags cover. `sizes` counts sets by their number of photos; the points
  * at `marked` numbers of sets are named.
@@ -295,16 +306,7 @@ export function companyScatter(
       xaxis: lifts({ domain: [0, 0.49] }),
       xaxis2: lifts({ domain: [0.51, 1], anchor: "y" }),
       yaxis: axis("Cosine of the two rows", { range: [-0.4, 0.8] }),
-      annotations: heads.map(({ head }, i) =>
-        note(`<b>${head}</b>`, {
-          x: i === 0 ? 0 : 0.51,
-          xref: "paper",
-          xanchor: "left",
-          y: 1,
-          yref: "paper",
-          yanchor: "bottom",
-        }),
-      ),
+      annotations: heads.map(({ head }, i) => panelName(head, i)),
     },
   );
   return { data, layout };
@@ -563,16 +565,7 @@ export function realAndSample(
       xaxis: log("Real photos with them (%)", { domain: [0, 0.49] }),
       xaxis2: log("Real photos with them (%)", { domain: [0.51, 1], anchor: "y" }),
       yaxis: log("Sample’s pictures (%)", {}),
-      annotations: panels.map(({ kind }, i) =>
-        note(`<b>${kind}</b>`, {
-          x: i === 0 ? 0 : 0.51,
-          xref: "paper",
-          xanchor: "left",
-          y: 1,
-          yref: "paper",
-          yanchor: "bottom",
-        }),
-      ),
+      annotations: panels.map(({ kind }, i) => panelName(kind, i)),
     },
   );
   return { data, layout };

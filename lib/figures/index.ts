@@ -1,3 +1,4 @@
+export { reliabilityDiagram, scoreIntervals } from "./calibration";
 export { contactSheet } from "./contact-sheet";
 export { learningCurves, trainingCurve } from "./curves";
 export { embeddingMap, sharedGroup } from "./embedding";
@@ -13,7 +14,7 @@ export {
 } from "./evidence";
 export { saveFigure } from "./files";
 export { coverageMap } from "./map";
-export { collage, misclassified } from "./photos";
+export { collage, foundPhotos, misclassified } from "./photos";
 export { keptNeighbours, principalComponents, umap, unitRows } from "./projection";
 export { confusion, f1Bars, resultsDots } from "./scores";
 export { axis, baseLayout, COLUMN_MM, type Figure, OURS_COLOUR, oursLabel } from "./style";

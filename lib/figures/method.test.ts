@@ -1,6 +1,12 @@
 import sharp from "sharp";
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import { methodDiagram } from "./method";
+
+// An encoder of other than 512 numbers: the drawing says how many there are.
+vi.mock("../modalities", async (original) => ({
+  ...(await original<object>()),
+  modalitySize: { img: 768, txt: 640, loc: 2 },
+}));
 
 it("draws the example's way: its photo, words and place, both towers, and bars as long as the probabilities", async () => {
   const image = await sharp({ create: { width: 40, height: 30, channels: 3, background: "red" } })
@@ -12,6 +18,7 @@ it("draws the example's way: its photo, words and place, both towers, and bars a
     gridReference: "SP5108",
     location: [0.156, 0.682],
     encoder: "mini-clip",
+    tagCount: 7,
     tags: [
       { tag: "Canals", probability: 0.9 },
       { tag: "Paths", probability: 0.3 },
@@ -23,7 +30,10 @@ it("draws the example's way: its photo, words and place, both towers, and bars a
     "SP5108",
     "0.16, 0.68",
     "mini-clip, frozen",
-    "1026",
+    "768 numbers",
+    "640 numbers",
+    "1410 numbers",
+    "7 probabilities",
     "0.90",
   ])
     expect(texts).toContain(words);

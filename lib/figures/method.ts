@@ -1,6 +1,8 @@
 /** The method as a drawing: photo, title and place, through frozen encoders and a trained head, to tags. */
 import sharp from "sharp";
 import type { MethodExample } from "../data/types";
+import { modalitySize } from "../modalities";
+import { inputSize } from "../train/experiments";
 import {
   baseLayout,
   INK,
@@ -36,7 +38,7 @@ function box(x: number, y: number, width: number, height: number, radius = 8): s
  * frozen (CLIP, trained by others), orange is what we train.
  */
 export async function methodDiagram(
-  { image, title, gridReference, location, encoder, tags }: MethodExample,
+  { image, title, gridReference, location, encoder, tags, tagCount }: MethodExample,
   { widthMm = PAGE_MM }: { widthMm?: number } = {},
 ): Promise<Figure> {
   const width = pixels(widthMm);
@@ -122,11 +124,11 @@ export async function methodDiagram(
 
   // Side by side: a bar whose parts are as long as their numbers, the two of the place made visible.
   const parts = [
-    { from: 70, to: 232, color: OKABE_ITO.sky },
-    { from: 232, to: 394, color: OKABE_ITO.green },
-    { from: 394, to: 404, color: OKABE_ITO.orange },
+    { from: 70, to: 232, color: OKABE_ITO.sky, numbers: modalitySize.img },
+    { from: 232, to: 394, color: OKABE_ITO.green, numbers: modalitySize.txt },
+    { from: 394, to: 404, color: OKABE_ITO.orange, numbers: modalitySize.loc },
   ];
-  parts.forEach(({ from, to, color }, i) => {
+  parts.forEach(({ from, to, color, numbers }, i) => {
     shapes.push({
       type: "rect",
       ...at,
@@ -140,13 +142,13 @@ export async function methodDiagram(
     const middle = (from + to) / 2;
     arrow([403, ROWS[i]], [502, middle]);
     if (i < 2)
-      write("512 numbers", 519, middle, {
+      write(`${numbers} numbers`, 519, middle, {
         textangle: -90,
         font: { size: 13 * scale, color: "white" },
       });
-    else write("2", 540, middle, { ...left, ...small });
+    else write(String(numbers), 540, middle, { ...left, ...small });
   });
-  write("<b>side by side</b><br>1026 numbers", 519, 42);
+  write(`<b>side by side</b><br>${inputSize(["img", "txt", "loc"])} numbers`, 519, 42);
 
   // What is trained.
   const head = { x: 580, y: 170, width: 165, height: 134 };
@@ -161,7 +163,7 @@ export async function methodDiagram(
   arrow([head.x + head.width + 3, middle], [783, middle]);
 
   // What comes out.
-  write("<b>49 probabilities</b>", 790, 62, left);
+  write(`<b>${tagCount} probabilities</b>`, 790, 62, left);
   const step = Math.min(52, 300 / Math.max(1, tags.length));
   tags.forEach(({ tag, probability }, i) => {
     const y = 100 + i * step;

@@ -1,7 +1,7 @@
 import sharp from "sharp";
 import { describe, expect, it } from "vitest";
 import { countSquares, coverageMap, rasterizeSquares } from "./map";
-import { collage, misclassified, wrap } from "./photos";
+import { collage, foundPhotos, misclassified, wrap } from "./photos";
 
 /** The pixels of a picture inside a figure, as [r, g, b, a] at x, y in [0, 1]. */
 async function pixelAt(source: string, x: number, y: number): Promise<number[]> {
@@ -25,6 +25,26 @@ interface Picture {
 }
 
 describe("figures of photographs", () => {
+  it("show what was found with its cosine, titles as they are, and a grey square for what is not there", async () => {
+    const { layout } = await foundPhotos(
+      [
+        { image: await plain("#f00"), title: "Lock <3> & bridge", cosine: 0.876 },
+        { image: null, title: "", cosine: -0.12 },
+      ],
+      { columns: 2, widthMm: 90 },
+    );
+    const [picture] = layout.images as Picture[];
+    const texts = layout.annotations as { text: string }[];
+    expect(texts.map(({ text }) => text)).toEqual([
+      "<b>0.88</b><br>Lock &lt;3&gt; &amp; bridge",
+      "<b>\u22120.12</b><br>(no title)",
+    ]);
+    const [red, , blue] = await pixelAt(picture.source, 0.25, 0.5);
+    expect(red - blue).toBeGreaterThan(200);
+    const grey = (await pixelAt(picture.source, 0.75, 0.5)).slice(0, 3);
+    grey.forEach((value) => expect(Math.abs(value - 0xe3)).toBeLessThan(4));
+  });
+
   it("put every photograph into its own place in one picture, with its tag below", async () => {
     const photos = await Promise.all(
       ["#f00", "#0f0", "#00f"].map(async (colour, i) => ({

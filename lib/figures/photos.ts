@@ -1,6 +1,16 @@
 /** Figures made of photographs: one image of every tag, and images that a head tags wrongly. */
 import sharp from "sharp";
-import { baseLayout, INK, note, OURS_COLOUR, PAGE_MM, pixels, type Figure } from "./style";
+import {
+  baseLayout,
+  GRID,
+  INK,
+  note,
+  OURS_COLOUR,
+  PAGE_MM,
+  pixels,
+  plainText,
+  type Figure,
+} from "./style";
 import type { JudgedPhoto, Picture, TaggedPhoto } from "../data/types";
 
 /** The width, the title and the source; the height follows from the number of rows. */
@@ -193,4 +203,34 @@ export async function misclassified(
     texts,
     { columns, widthMm, title, font, ours },
   );
+}
+
+/** A photograph that was found: null where it is not on disk. */
+export interface FoundPicture {
+  image: Picture | null;
+  title: string;
+  /** How near it is to what was asked for. */
+  cosine: number;
+}
+
+/** What stands for a photograph that is not there. */
+const blank = (): Promise<Buffer> =>
+  sharp({ create: { width: 8, height: 8, channels: 3, background: GRID } })
+    .png()
+    .toBuffer();
+
+/** Photographs that a search found, nearest first, six to a row, with their titles and cosines. */
+export async function foundPhotos(
+  photos: readonly FoundPicture[],
+  options: PhotoOptions = {},
+): Promise<Figure> {
+  const { columns = 6, widthMm = PAGE_MM, title = "", ours } = options;
+  const font = 8.5;
+  const characters = Math.floor(photoSide(columns, widthMm) / (font * LETTER_WIDTH));
+  const texts = photos.map(({ title: words, cosine }) => {
+    const lines = wrap(words || "(no title)", characters, 2).map(plainText);
+    return [`<b>${cosine.toFixed(2).replace("-", "\u2212")}</b>`, ...lines].join("<br>");
+  });
+  const pictures = await Promise.all(photos.map(async ({ image }) => image ?? (await blank())));
+  return photoFigure(pictures, texts, { columns, widthMm, title, font, ours });
 }

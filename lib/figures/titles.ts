@@ -129,6 +129,7 @@ export function wordCloud(words: readonly WordCount[], options: FigureOptions = 
   const hidden = (range: number[]): object => ({ visible: false, range, fixedrange: true });
   const source = note(options.ours ?? OURS, {
     x: 1,
+    xshift: -4, // its last letter is not cut at the edge
     y: 0,
     xref: "paper",
     yref: "paper",

@@ -23,6 +23,16 @@ test("a table has its columns in order, numbers to the right, and says nothing f
   );
 });
 
+test("numbers that come as text stand to the right too; ranges are text", () => {
+  showTable([
+    { p: "< 0.001", change: "+1.2", range: "1 to 2" },
+    { p: "0.5", change: "−11.7", range: "11 to 12" },
+  ]);
+  expect(printed.mock.calls[0][0]).toBe(
+    ["      p  change  range", "< 0.001    +1.2  1 to 2", "    0.5   −11.7  11 to 12"].join("\n"),
+  );
+});
+
 test("a table shows the columns and the number of rows asked for", () => {
   const rows = [
     { id: 1, tag: "Canals", F1: 0.5 },

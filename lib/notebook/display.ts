@@ -84,8 +84,8 @@ export interface TableOptions<Column extends string = string> {
 }
 
 /**
- * Show rows, or a danfojs DataFrame, as a table: columns of numbers to the right, all others to the left, names of
- * properties in words ("valExactMatch" as "val exact match").
+ * Show rows, or a danfojs DataFrame, as a table: columns of numbers (also of numbers as text, such as "< 0.001") to the
+ * right, all others to the left, names of properties in words ("valExactMatch" as "val exact match").
  */
 export function showTable<Row extends object>(
   table: readonly Row[] | Frame,
@@ -113,13 +113,19 @@ export function showTable<Row extends object>(
   const grid = rows.map((row) => columns.map((column, i) => text(row[column], i)));
   const align = columns.map((column) => {
     const known = rows.map((row) => row[column]).filter((cell) => cell !== null);
-    return known.length > 0 && known.every((cell) => typeof cell === "number") ? "right" : "left";
+    return known.length > 0 && known.every(isNumber) ? "right" : "left";
   });
   const headings = columns.map(inWords);
   displayBundle({
     "text/html": htmlTable(headings, grid, align, caption),
     "text/plain": plainTable(headings, grid, align, caption),
   });
+}
+
+function isNumber(cell: Cell): boolean {
+  return typeof cell === "string"
+    ? /^(< )?[+−-]?\d[\d,]*(\.\d+)?$/.test(cell)
+    : typeof cell === "number";
 }
 
 /** "paperMacroF1" as "paper macro F1"; what is no property's name stays as it is. */

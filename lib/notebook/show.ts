@@ -6,6 +6,9 @@ import { chartPng, figureJpeg, figurePng } from "../figures/files";
 /** Figures are sized for print; on a screen they, and the letters in them, are better a third larger. */
 const screenScale = 1.35;
 
+/** Plotly's buttons above a figure: none that leads to its makers, or sends the figure there. */
+const modeBar = { displaylogo: false, showSendToCloud: false };
+
 /** Attributes of a Plotly figure that are lengths in pixels. */
 const lengths = new Set([
   "size",
@@ -57,7 +60,7 @@ export async function showFigure(
     .toBuffer();
   displayPicture(
     {
-      "application/vnd.plotly.v1+json": { ...enlarged, config: { displaylogo: false } },
+      "application/vnd.plotly.v1+json": { ...enlarged, config: modeBar },
       "image/jpeg": jpeg.toString("base64"),
     },
     description,

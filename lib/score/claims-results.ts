@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import type { Results } from "./claims";
 import { evaluateHead } from "./evaluate";
+import { paperExperiments } from "../train/experiments";
 import { loadHead } from "../train/saved-heads";
 import { exactMatch } from "../train/metrics";
 import * as paper from "../data/paper";
@@ -50,8 +51,22 @@ export async function publishedResults(): Promise<Results> {
 }
 
 /**
- * Our results: the best epochs of all 28 experiments, and the answers of every trained head for the validation photos,
- * scored on the same draws of them. `random` makes the draws.
+ * Our results: the best epochs of the paper's 28 experiments, as claims are about no others, and the answers of their
+ * heads for the validation photos, scored on the same draws of them. `random` makes the draws. Throws if one of the
+ * heads whose parameters or tags the paper shows has not been trained.
+ *
+ * ```ts
+ * import { experimentNamed, settingsFor, trainOrLoadAll } from "./lib/train";
+ * const { project, data } = await toyProject(folder);
+ * const some = ["linear-img", "mlp-img", "linear-img-txt-loc-mixup"].map(experimentNamed);
+ * const settingsOf = ({ kind }) => ({ ...settingsFor(kind, { isSample: true }), maxEpochs: 1 });
+ * await trainOrLoadAll(some, data, settingsOf, project);
+ * const scores = (await loadLogs(project)).map(bestEpoch);
+ * const options = { random: seededRandom(42), resamples: 10 };
+ * const { rows, parameters } = await ourResults(scores, data, project, options);
+ * rows; // → { train: 200, validation: 100 }
+ * parameters.get("linear-img") === 5 * 512 + 5; // → true
+ * ```
  */
 export async function ourResults(
   scores: readonly BestEpoch[],
@@ -59,11 +74,16 @@ export async function ourResults(
   project: Project,
   options: ResampleOptions,
 ): Promise<Results> {
-  const parameters = PAPER_PARAMETERS.map(
-    async ([name]) => [name, await countParameters(name, project)] as const,
+  const parameters = await Promise.all(
+    PAPER_PARAMETERS.map(
+      async ([name]) => [name, await countParameters(name, data.tags, project)] as const,
+    ),
   );
   const { tags, tagNames, validationLabels: truth } = data;
-  const names = scores
+  const claimed = scores.filter(({ experiment }) =>
+    paperExperiments.some(({ name }) => name === experiment),
+  );
+  const names = claimed
     .map(({ experiment }) => experiment)
     .filter((name) => existsSync(`${project.heads}/${name}.safetensors`));
   const answers: Uint8Array[] = [];
@@ -73,9 +93,9 @@ export async function ourResults(
   return {
     tagsPerImage: await sharesOfTags(project),
     rows: { train: data.trainRows.length, validation: data.validationRows.length },
-    scores: byName(scores),
+    scores: byName(claimed),
     resampled: new Map(names.map((name, i) => [name, resampled[i]])),
-    parameters: new Map(await Promise.all(parameters)),
+    parameters: new Map(parameters),
     f1: new Map(tagNames.map((tag, i) => [tag, f1[i]])),
     f1Of: BEST,
     atLeastOneTag: exactMatch(decide(logits, { tags, threshold: 0 }), truth, tags),
@@ -106,7 +126,7 @@ async function sharesOfTags(project: Project): Promise<Map<number, number>> {
 }
 
 /** The numbers in a saved head, counted. */
-async function countParameters(name: string, project: Project): Promise<number> {
-  const { weights } = await loadHead(name, project);
+async function countParameters(name: string, tags: number, project: Project): Promise<number> {
+  const { weights } = await loadHead(name, project, tags);
   return weights.reduce((sum, { data }) => sum + data.length, 0);
 }

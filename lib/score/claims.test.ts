@@ -3,7 +3,7 @@ import { claimsMarkdown, judgeClaims, tally } from "./claims";
 import type { Claim, Results, Verdict } from "./claims";
 import { resampleScores } from "./paired";
 import { seededRandom } from "../random";
-import { experiments } from "../train/experiments";
+import { paperExperiments } from "../train/experiments";
 import { publishedResults } from "./claims-results";
 import { paperClaims } from "./paper-claims";
 
@@ -75,7 +75,7 @@ test("a claim stops holding when one of its pairs is the other way round", () =>
   });
   expect(verdict("Canals is", f1("Railways", 0.9))).toBe(no);
   expect(verdict("Tags of distinct", f1("Lowlands", 0.84))).toBe(no);
-  expect(verdict("No tag is", f1("Lowlands", 0))).toBe(no);
+  expect(verdict("Flat landscapes is", f1("Lowlands", 0))).toBe(no);
   expect(verdict("There are 49", { f1: new Map([["Canals", 0.9]]) })).toBe(no);
   expect(verdict("The heads are small", { parameters: new Map([["linear-img", 25_137]]) })).toBe(
     no,
@@ -91,7 +91,7 @@ describe("on few photos", () => {
     const truth = new Uint8Array(400 * 49);
     for (let row = 0; row < 400; row++) truth[row * 49 + (row % 49)] = 1;
     const luck = Array.from({ length: 400 }, () => random.uniform());
-    const answers = experiments.map(({ name }) => {
+    const answers = paperExperiments.map(({ name }) => {
       const given = truth.slice();
       luck.forEach((value, row) => {
         if (value + 0.05 * random.uniform() > shareOf(name)) given[row * 49 + (row % 49)] = 0;
@@ -103,9 +103,9 @@ describe("on few photos", () => {
     const mean = (values: Float64Array): number =>
       values.reduce((sum, value) => sum + value, 0) / values.length;
     return {
-      resampled: new Map(experiments.map(({ name }, i) => [name, drawn[i]])),
+      resampled: new Map(paperExperiments.map(({ name }, i) => [name, drawn[i]])),
       scores: new Map(
-        experiments.map(({ name }, i) => [
+        paperExperiments.map(({ name }, i) => [
           name,
           { exactMatch: mean(drawn[i].exactMatch), macroF1: mean(drawn[i].macroF1) },
         ]),

@@ -118,6 +118,9 @@ against the paper.`;
 const PHOTOS = `**What can't be compared.** The paper's split into training and validation rows was random without a
 seed and is not published, so scores can agree only to about a hundredth.`;
 
+const LOCATION = `The published numbers on location are of heads that seem to have been trained on [0, 0] for every photo: see
+[notebook 14](../../../notebooks/14-real-evidence.ipynb).`;
+
 const KAGGLE = `Kaggle's public scores can be had only by uploading a submission for the real test photos
 (notebook 9).`;
 
@@ -148,17 +151,19 @@ export function claimsMarkdown(
     `${tally(judged)}.`,
     HOW,
     drawn ? DRAWN : PHOTOS,
+    LOCATION,
     KAGGLE,
     [header, "| --- | --- | --- | --- | --- | --- |", ...rows, ""].join("\n"),
   ].join("\n\n");
 }
 
-const PHRASES: Record<Verdict, string> = {
-  holds: "hold",
-  "by construction": "hold by construction",
-  "does not hold": "do not hold",
-  "too small to tell": "are too small to tell",
-  "can't be compared": "can't be compared",
+/** What is said of one claim, and of several. */
+const PHRASES: Record<Verdict, [one: string, several: string]> = {
+  holds: ["holds", "hold"],
+  "by construction": ["holds by construction", "hold by construction"],
+  "does not hold": ["does not hold", "do not hold"],
+  "too small to tell": ["is too small to tell", "are too small to tell"],
+  "can't be compared": ["can't be compared", "can't be compared"],
 };
 
 /**
@@ -166,13 +171,13 @@ const PHRASES: Record<Verdict, string> = {
  *
  * ```ts
  * const verdicts = ["holds", "holds", "too small to tell"];
- * tally(verdicts.map((verdict) => ({ verdict }))); // → "Of 3 claims, 2 hold, 1 are too small to tell"
+ * tally(verdicts.map((verdict) => ({ verdict }))); // → "Of 3 claims, 2 hold, 1 is too small to tell"
  * ```
  */
 export function tally(judged: readonly Pick<JudgedClaim, "verdict">[]): string {
-  const counted = Object.entries(PHRASES).flatMap(([verdict, phrase]) => {
+  const counted = Object.entries(PHRASES).flatMap(([verdict, [one, several]]) => {
     const count = judged.filter((claim) => claim.verdict === verdict).length;
-    return count > 0 ? [`${count} ${phrase}`] : [];
+    return count > 0 ? [`${count} ${count === 1 ? one : several}`] : [];
   });
   return [`Of ${judged.length} claims`, ...counted].join(", ");
 }

@@ -1,6 +1,11 @@
 /** What trained heads say by their weights alone, without a photo: directions of tags, and what location got. */
 import { readPth } from "../files/pth/pth";
-import { experimentNamed, experiments, inputSize, type Experiment } from "../train/experiments";
+import {
+  experimentNamed,
+  inputSize,
+  paperExperiments,
+  type Experiment,
+} from "../train/experiments";
 import type { Modality } from "../modalities";
 
 /** Rows of a weight matrix. */
@@ -100,7 +105,7 @@ export async function headEvidence(folder: string, cols: readonly string[]): Pro
  * The heads that see a location and that the authors published: all but those of location alone, which were not kept,
  * save for one (`linear-loc`).
  */
-const located = experiments
+const located = paperExperiments
   .filter(({ modalities }) => modalities.includes("loc"))
   .map(({ name }) => name)
   .filter((name) => !/^(linear|mlp)-loc/.test(name) || name === "linear-loc");

@@ -57,7 +57,15 @@ function tagColumns(path: string): string[] {
 
 /**
  * Count the labels of a file in the form of Kaggle's train.csv, zipped or not. `least` is the number of photos that a
- * trio has to have. Throws if there is no such file.
+ * trio has to have. Throws if there is no such file, or no column of a tag in it.
+ *
+ * ```ts
+ * import { writeFileAtomic } from "./lib/files";
+ * await writeFileAtomic(`${folder}/train.csv`, "gridimage_id,tag1,tag2\n1,1,1\n2,1,0\n3,1,1\n");
+ * const { counts, sets } = await labelEvidence(`${folder}/train.csv`);
+ * counts; // → [{ cols: "tag1", images: 3 }, { cols: "tag2", images: 2 }]
+ * sets; // → [{ cols: "tag1+tag2", images: 2 }, { cols: "tag1", images: 1 }]
+ * ```
  */
 export async function labelEvidence(path: string, least = LEAST_PHOTOS): Promise<LabelEvidence> {
   if (possiblyZipped(path) === null)

@@ -70,7 +70,15 @@ export function hasRelease(folder = RELEASE_FOLDER): boolean {
   return possiblyZipped(labels) !== null && [heads, submissions].every((path) => existsSync(path));
 }
 
-/** Make the evidence from the release, which `npm run release` fetches. Takes half a minute and a file that is there. */
+/**
+ * Make the evidence from the release, which `npm run release` fetches. Takes half a minute. Throws, naming the file, if a
+ * part of the release is missing or not what it should be.
+ *
+ * ```ts
+ * const why = await gatherEvidence(folder).catch((error: Error) => error.message);
+ * /train.csv is missing.*npm run release/.test(String(why)); // → true
+ * ```
+ */
 export async function gatherEvidence(folder = RELEASE_FOLDER): Promise<Evidence> {
   const { labels, heads, submissions } = parts(folder);
   const cols = (await paper.tags()).map(({ col }) => col);

@@ -11,7 +11,16 @@ const LISTED = 5;
 
 /**
  * An example that shows well what a head does: of the validation photos with two tags and a place whose tags are exactly
- * right, the one of which the head is surest. Throws if there is none.
+ * right, the one of which the head is surest, with its five likeliest tags. Throws if there is none.
+ *
+ * ```ts
+ * const { project } = await toyProject(folder);
+ * const truth = Uint8Array.of(1, 1, 0, 0, 0, 1, 0, 0, 0, 0);
+ * const logits = Float32Array.from(truth, (tag) => 4 * tag - 2);
+ * const evaluation = { ids: [1, 2], tagNames: ["a", "b", "c", "d", "e"], logits, predicted: truth, truth };
+ * const { title, tags } = await clearExample(evaluation, project);
+ * [title, tags[0]]; // → ["Photo 1", { tag: "a", probability: 0.8808 }]
+ * ```
  */
 export async function clearExample(
   { ids, tagNames, logits, truth, predicted }: Evaluation,
@@ -45,6 +54,7 @@ export async function clearExample(
     gridReference: reference,
     location: rescaleLocation(lat, lon),
     encoder: project.encoder.split("/").at(-1)!,
+    tagCount: width,
     tags: tags.sort((a, b) => b.probability - a.probability).slice(0, LISTED),
   };
 }

@@ -1,6 +1,6 @@
 /** What the paper's claims are judged by: comparisons of heads and of tags, and their outcome in words. */
 import type { Outcome, Results } from "./claims";
-import { interval } from "./paired";
+import { interval } from "./uncertainty";
 import type { Modality } from "../modalities";
 import { experiment, modalitySets, type HeadKind } from "../train/experiments";
 
@@ -8,7 +8,7 @@ export interface Scores {
   exactMatch: number;
   macroF1: number;
 }
-export const SCORES = ["exactMatch", "macroF1"] as const;
+const SCORES = ["exactMatch", "macroF1"] as const;
 
 /** The four kinds of head, each of which has the seven sets of inputs. */
 export const HEADS: readonly [kind: HeadKind, mixup: boolean][] = [
@@ -18,7 +18,7 @@ export const HEADS: readonly [kind: HeadKind, mixup: boolean][] = [
   ["mlp", true],
 ];
 /** The sets of inputs that can predict anything: all but location alone. */
-export const SEEING: readonly Modality[][] = modalitySets.filter((set) => set.join() !== "loc");
+const SEEING: readonly Modality[][] = modalitySets.filter((set) => set.join() !== "loc");
 
 /** A head's scores. Throws if it has not been trained. */
 export function scoresOf(results: Results, name: string): Scores {
@@ -36,7 +36,7 @@ export interface Compared {
 const less = (a: Float64Array, b: Float64Array): Float64Array => a.map((value, i) => value - b[i]);
 
 /** How much better the head `better` is than `worse`. Of published scores nothing but the difference is known. */
-export function headDifference(
+function headDifference(
   results: Results,
   better: string,
   worse: string,
@@ -76,13 +76,13 @@ function bounds(compared: readonly Compared[]): [low: number, high: number][] {
 }
 
 /**
- * Differences that a claim says are above 0 (or not below it, with `orEqual`): it holds if all are so, with their whole
- * interval; it does not hold if one is below 0 with its whole interval; else the photos can't tell.
+ * Differences that a claim says are above 0: it holds if all are so, with their whole interval; it does not hold if one is
+ * below 0 with its whole interval; else the photos can't tell.
  */
-export function outcome(compared: readonly Compared[], orEqual = false): Outcome {
+export function outcome(compared: readonly Compared[]): Outcome {
   const all = bounds(compared);
   if (all.some(([, high]) => high < 0)) return "does not hold";
-  return all.every(([low]) => low > 0 || (orEqual && low === 0)) ? "holds" : "too small to tell";
+  return all.every(([low]) => low > 0) ? "holds" : "too small to tell";
 }
 
 /** For example "in 8 of 8 (7 clearly), +0.0496 to +0.1720": how many are above 0 (or below), and their range. */
@@ -173,6 +173,7 @@ export function aheadOfAll(results: Results, name: string, key: keyof Scores): C
     .map((other) => headDifference(results, name, other, key));
 }
 
+/** Kaggle's score with MixUp less without, of each head that has one. */
 export function kaggleMixupGains(scores: ReadonlyMap<string, number>): number[] {
   return Array.from(scores)
     .filter(([name]) => name.endsWith("-mixup"))

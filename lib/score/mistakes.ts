@@ -90,7 +90,17 @@ export function surestMistakes({
     .slice(0, count);
 }
 
-/** The photos behind some mistakes, with the names of their tags. `ids` are the rows' image ids. */
+/**
+ * The photos behind some mistakes, with the names of their tags. `ids` are the rows' image ids. Throws, naming it, for a
+ * photo that is not on disk or not in the prepared table.
+ *
+ * ```ts
+ * const { project } = await toyProject(folder);
+ * const mistakes = [{ row: 1, predicted: [0], truth: [2] }];
+ * const [{ title, predicted, truth }] = await mistakenPhotos(mistakes, [7, 8], ["a", "b", "c"], project);
+ * [title, predicted, truth]; // → ["Photo 8", ["a"], ["c"]]
+ * ```
+ */
 export async function mistakenPhotos(
   mistakes: readonly Mistake[],
   ids: ArrayLike<number>,

@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { seededRandom, type Random } from "../random";
-import { compareHeads, comparisonInWords, interval, mcnemar, resampleScores } from "./paired";
+import { compareHeads, comparisonInWords, mcnemar, resampleScores } from "./paired";
+import { interval } from "./uncertainty";
 
 const reference = JSON.parse(readFileSync("lib/fixtures/paired.json", "utf8")) as {
   mcnemar: { onlyFirst: number; onlySecond: number; p: number; midP: number }[];
@@ -119,7 +120,7 @@ test("in words, a difference whose interval holds 0 is no more than chance may b
   );
   expect(words).toBe(
     "Of 1,000 photos, mlp has 4 exactly right that linear has not, and linear has 9 that mlp has not: " +
-      "in exact match −0.005 (95 % interval −0.012 to +0.002; McNemar's p 0.180), no more than chance may bring. " +
+      "in exact match −0.005 (95 % interval −0.012 to +0.002; McNemar's p 0.300), no more than chance may bring. " +
       "In macro F1 it is +0.020 (+0.010 to +0.030), more than chance brings.",
   );
 });

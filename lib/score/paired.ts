@@ -6,6 +6,7 @@
  */
 import { exactMatch, macroF1 } from "../train/metrics";
 import type { Random } from "../random";
+import { interval } from "./uncertainty";
 
 /** McNemar's test of two heads that agree on all photos but these. */
 export interface McNemar {
@@ -154,26 +155,6 @@ export interface Difference {
 }
 
 /**
- * The interval that holds the middle `level` of some values: between two percentiles (NumPy's, which interpolates between
- * two values).
- *
- * ```ts
- * interval([5, 1, 4, 2, 3]); // → [1.1, 4.9]
- * interval([5, 1, 4, 2, 3], 0.5); // → [2, 4]
- * ```
- */
-export function interval(values: ArrayLike<number>, level = 0.95): [low: number, high: number] {
-  const sorted = Float64Array.from(values).sort();
-  const at = (share: number): number => {
-    const place = share * (sorted.length - 1);
-    const below = Math.floor(place);
-    const above = Math.min(below + 1, sorted.length - 1);
-    return sorted[below] + (place - below) * (sorted[above] - sorted[below]);
-  };
-  return [at((1 - level) / 2), at((1 + level) / 2)];
-}
-
-/**
  * A difference of two shares as words: in points of a hundred, with its interval, and whether 0 is in it.
  *
  * ```ts
@@ -266,7 +247,7 @@ export function comparisonInWords(
   return (
     `Of ${photos.toLocaleString("en-GB")} photos, ${second} has ${exact.onlySecond} exactly right that ${first} has not, ` +
     `and ${first} has ${exact.onlyFirst} that ${second} has not: in exact match ${signed(exact.difference)} ` +
-    `(95 % interval ${range(exact)}; McNemar's p ${exact.midP.toFixed(3)}), ${told(exact)}. ` +
+    `(95 % interval ${range(exact)}; McNemar's p ${exact.p.toFixed(3)}), ${told(exact)}. ` +
     `In macro F1 it is ${signed(macro.difference)} (${range(macro)}), ${told(macro)}.`
   );
 }

@@ -2,12 +2,12 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { experimentNamed } from "../train/experiments";
+import { experimentNamed, experiments } from "../train/experiments";
 import { saveHead } from "../train/saved-heads";
 import { initialWeights } from "../train/heads";
 import { seededRandom } from "../random";
 import { decide } from "./decide";
-import { logitsOfAll, submitAll } from "./submit-all";
+import { logitsOfAll, submitAll, withoutPhoto } from "./submit-all";
 import { readSubmission } from "./submission";
 import { paperSettings } from "../train/settings";
 import { asTensors } from "../train/training-data";
@@ -38,6 +38,15 @@ const features = asTensors({
   loc,
 });
 
+/** Save a head of three tags with random weights. */
+async function saveUntrained(name: string, seed: number): Promise<void> {
+  const experiment = experimentNamed(name);
+  const weights = initialWeights(experiment, 3, seededRandom(seed));
+  const settings = paperSettings(experiment.kind);
+  const head = { experiment, settings, weights, log: [{ ...best, seconds: 1 }], best };
+  await saveHead(head, folders, { fingerprint: "test" });
+}
+
 /** Tags of one row by a linear head, in plain numbers. */
 function byHand([w, b]: Float32Array[], row: number): number[] {
   const z = tagCols.map(
@@ -48,18 +57,7 @@ function byHand([w, b]: Float32Array[], row: number): number[] {
 }
 
 test("each head's file holds its own answers, with a tag for every photo", async () => {
-  for (const [i, name] of names.entries()) {
-    const experiment = experimentNamed(name);
-    const weights = initialWeights(experiment, 3, seededRandom(i));
-    const head = {
-      experiment,
-      settings: paperSettings(experiment.kind),
-      weights,
-      log: [{ ...best, seconds: 1 }],
-      best,
-    };
-    await saveHead(head, folders, { fingerprint: "test" });
-  }
+  for (const [i, name] of names.entries()) await saveUntrained(name, i);
   const heard: string[] = [];
   const written = await submitAll(names, { ids, features, tagCols }, folders, {
     onHead: (i, name) => heard.push(`${i} ${name}`),
@@ -100,18 +98,8 @@ test("a photo that can't be read is answered for by the head that needs none", a
   img.fill(0, 7 * 512, 8 * 512);
   ok[7] = 0;
   const photos = asTensors({ img, txt, loc });
-  for (const [i, name] of ["mlp-img-txt", "mlp-txt", "mlp-img", "mlp-txt-loc"].entries()) {
-    const experiment = experimentNamed(name);
-    const weights = initialWeights(experiment, 3, seededRandom(10 + i));
-    const head = {
-      experiment,
-      settings: paperSettings(experiment.kind),
-      weights,
-      log: [{ ...best, seconds: 1 }],
-      best,
-    };
-    await saveHead(head, folders, { fingerprint: "test" });
-  }
+  for (const [i, name] of ["mlp-img-txt", "mlp-txt", "mlp-img", "mlp-txt-loc"].entries())
+    await saveUntrained(name, 10 + i);
   const logits = (name: string, seen = ok): Promise<Float32Array> =>
     logitsOfAll(name, { features: photos, ok: seen, tags: 3 }, folders);
   for (const [name, other] of [
@@ -128,4 +116,15 @@ test("a photo that can't be read is answered for by the head that needs none", a
     );
   }
   await expect(logits("linear-img-txt")).rejects.toThrow("train linear-img-txt first");
+});
+
+test("whoever answers instead sees all but the photo, if such a head is trained, else title and location", () => {
+  const instead = (name: string): string | undefined => withoutPhoto(experimentNamed(name))?.name;
+  expect(instead("linear-img-txt-loc-mixup")).toBe("linear-txt-loc-mixup");
+  expect(instead("mlp-img-loc")).toBe("mlp-loc");
+  expect(instead("linear-img")).toBe("linear-txt-loc");
+  expect(instead("mlp-txt-loc")).toBeUndefined();
+  for (const { name } of experiments)
+    if (name.includes("img"))
+      expect(experimentNamed(instead(name)!).modalities).not.toContain("img");
 });

@@ -1,9 +1,10 @@
 /** Submissions of many heads, and which head answers for a photo that cannot be read. */
 import { availableParallelism } from "node:os";
-import { experiment, type Experiment } from "../train/experiments";
+import { experiment, experiments, type Experiment } from "../train/experiments";
 import { loadHead, type HeadFolders } from "../train/saved-heads";
 import { yieldToEventLoop } from "../interrupt";
 import { decide } from "./decide";
+import { decodeSets, type SetDecoder } from "./tag-sets";
 import { predictLogits } from "../train/predict";
 import { writeSubmission } from "./submission";
 import type { Features } from "../train/training-data";
@@ -22,6 +23,8 @@ export interface TestRows {
 export interface SubmitOptions {
   /** Called after each head, with the number of heads done. */
   onHead?: (done: number, name: string) => void;
+  /** How to decode a head's logits as whole sets (`readPriors`). By default by the paper's rule, at least one tag. */
+  decoderOf?: (name: string) => SetDecoder;
   /** When it aborts, no further head is begun and an error is thrown; files that were written stay. */
   signal?: AbortSignal;
 }
@@ -46,14 +49,16 @@ export async function submitAll(
   names: readonly string[],
   { ids, features, tagCols, ok = new Uint8Array(ids.length).fill(1) }: TestRows,
   { heads, submissions }: Pick<HeadFolders, "heads"> & { submissions: string },
-  { onHead, signal }: SubmitOptions = {},
+  { onHead, decoderOf, signal }: SubmitOptions = {},
 ): Promise<string[]> {
   const written: string[] = [];
   let waiting: { path: string; labels: Uint8Array }[] = [];
   for (const [i, name] of names.entries()) {
     signal?.throwIfAborted();
     const logits = await logitsOfAll(name, { features, ok, tags: tagCols.length }, { heads });
-    const labels = decide(logits, { tags: tagCols.length, threshold: 0 });
+    const labels = decoderOf
+      ? decodeSets(logits, decoderOf(name))
+      : decide(logits, { tags: tagCols.length, threshold: 0 });
     waiting.push({ path: `${submissions}/${name}.csv.zip`, labels });
     if (waiting.length === availableParallelism() || i === names.length - 1) {
       await Promise.all(
@@ -70,13 +75,17 @@ export async function submitAll(
 
 /**
  * The experiment that answers for a photo which can't be read: the same kind of head trained without photos, on title
- * and location if photos were all it saw. Null if it never saw photos. Zeros in the photo's place would not do: on the
- * sample a linear head of photo, title and location then gets 6 % of the photos right, that of title and location 45 %.
+ * and location if photos were all it saw or if that one is none of `experiments`. Null if it never saw photos. Zeros in
+ * the photo's place would not do: on the sample a linear head of photo, title and location then gets 6 % of the photos
+ * right, that of title and location 45 %.
  */
 export function withoutPhoto({ kind, modalities, mixup }: Experiment): Experiment | null {
   if (!modalities.includes("img")) return null;
   const others = modalities.filter((modality) => modality !== "img");
-  return experiment(kind, others.length > 0 ? others : ["txt", "loc"], mixup);
+  const { name } = experiment(kind, others, mixup);
+  return (
+    experiments.find((known) => known.name === name) ?? experiment(kind, ["txt", "loc"], mixup)
+  );
 }
 
 /**

@@ -71,8 +71,34 @@ function ranks(values: ArrayLike<number>): Float64Array {
 }
 
 /**
+ * The interval that holds the middle `level` of some values: between two percentiles (NumPy's, which interpolates between
+ * two values).
+ *
+ * ```ts
+ * interval([5, 1, 4, 2, 3]); // → [1.1, 4.9]
+ * interval([5, 1, 4, 2, 3], 0.5); // → [2, 4]
+ * ```
+ */
+export function interval(values: ArrayLike<number>, level = 0.95): Interval {
+  const sorted = Float64Array.from(values).sort();
+  const at = (share: number): number => {
+    const place = share * (sorted.length - 1);
+    const below = Math.floor(place);
+    const above = Math.min(below + 1, sorted.length - 1);
+    return sorted[below] + (place - below) * (sorted[above] - sorted[below]);
+  };
+  return [at((1 - level) / 2), at((1 + level) / 2)];
+}
+
+/**
  * The percentile bootstrap's 95 % interval: `statistic` of the `n` items drawn again with replacement, `times` over.
  * It is handed the drawn indices. A statistic that is NaN for a draw is left out.
+ *
+ * ```ts
+ * const values = [1, 2, 3, 4];
+ * const highest = (drawn) => Math.max(...Array.from(drawn, (i) => values[i]));
+ * bootstrap(4, highest, seededRandom(42)); // → [2, 4]
+ * ```
  */
 export function bootstrap(
   n: number,
@@ -82,16 +108,18 @@ export function bootstrap(
 ): Interval {
   const values = Array.from({ length: times }, () =>
     statistic(Int32Array.from({ length: n }, () => Math.floor(random.uniform() * n))),
-  )
-    .filter((value) => !Number.isNaN(value))
-    .sort((a, b) => a - b);
-  const at = (share: number): number => values[Math.round(share * (values.length - 1))];
-  return [at(0.025), at(0.975)];
+  );
+  return interval(values.filter((value) => !Number.isNaN(value)));
 }
 
 /**
  * Kolmogorov and Smirnov's test of `values` against the uniform distribution on [low, high]: the largest distance
  * between the two distribution functions, and how often chance alone makes it as large (asymptotic, Stephens 1970).
+ *
+ * ```ts
+ * uniformityTest([0.1, 0.3, 0.5, 0.7, 0.9], 0, 1); // → { distance: 0.1, p: 1 }
+ * uniformityTest([0.1, 0.1, 0.2, 0.2, 0.3], 0, 1); // → { distance: 0.7, p: 0.0069 }
+ * ```
  */
 export function uniformityTest(
   values: ArrayLike<number>,

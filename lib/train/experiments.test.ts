@@ -1,11 +1,18 @@
 import { expect, test } from "vitest";
-import { experimentNamed, experiments, inputSize, parameterCount } from "./experiments";
+import {
+  experimentNamed,
+  experiments,
+  inputSize,
+  paperExperiments,
+  parameterCount,
+} from "./experiments";
 import { initialWeights } from "./heads";
 import { seededRandom } from "../random";
 
-test("the paper's 28 experiments, each name once", () => {
-  expect(experiments.length).toBe(28);
-  expect(new Set(experiments.map(({ name }) => name)).size).toBe(28);
+test("the paper's 28 experiments come first, each name once", () => {
+  expect(paperExperiments.length).toBe(28);
+  expect(experiments.slice(0, 28)).toEqual(paperExperiments);
+  expect(new Set(experiments.map(({ name }) => name)).size).toBe(experiments.length);
   for (const known of experiments) expect(experimentNamed(known.name)).toBe(known);
   expect(experiments.map(({ name }) => name)).toContain("linear-img-txt-loc-mixup");
   expect(() => experimentNamed("linear-image")).toThrow(

@@ -29,7 +29,7 @@ export function experiment(kind: HeadKind, parts: readonly Modality[], mixup = f
   };
 }
 
-/** The seven non-empty sets of modalities: one alone, two, all three. */
+/** The paper's sets of modalities: one alone, two, all three. */
 export const modalitySets: readonly Modality[][] = [
   ["img"],
   ["txt"],
@@ -41,12 +41,15 @@ export const modalitySets: readonly Modality[][] = [
 ];
 
 /** The paper's 28 experiments: two heads × seven sets of modalities × without and with MixUp. */
-export const experiments: readonly Experiment[] = modalitySets.flatMap((set) =>
+export const paperExperiments: readonly Experiment[] = modalitySets.flatMap((set) =>
   (["linear", "mlp"] as const).flatMap((kind) => [
     experiment(kind, set),
     experiment(kind, set, true),
   ]),
 );
+
+/** Every experiment that is trained, scored and submitted: the paper's, then those that were added here. */
+export const experiments: readonly Experiment[] = [...paperExperiments];
 
 /**
  * The experiment of that name; an unknown name is an error that lists the known ones.
@@ -64,7 +67,7 @@ export function experimentNamed(name: string): Experiment {
   );
 }
 
-/** The number of inputs of a head: 512 for a photo, 512 for a title, 2 for a location. */
+/** The number of inputs of a head: the sum of its modalities' sizes. */
 export function inputSize(set: readonly Modality[]): number {
   return set.reduce((sum, modality) => sum + modalitySize[modality], 0);
 }

@@ -1,4 +1,5 @@
-import { tf, type Tensor2D } from "../tfjs";
+import { aboveThreshold } from "./metrics";
+import { tf, type Scalar, type Tensor2D } from "../tfjs";
 
 /**
  * Binary cross-entropy of each answer, [n, tags]: the surprise at the truth y when σ(z) was announced,
@@ -46,3 +47,28 @@ export function bceWithLogits(logits: Tensor2D, labels: Tensor2D): ReturnType<ty
 export function bceGradient(logits: Tensor2D, labels: Tensor2D): Tensor2D {
   return tf.tidy(() => crossEntropySlope(logits, labels).div(logits.size) as Tensor2D);
 }
+
+/** What a head is trained to do well. */
+export interface HeadLoss {
+  /** A batch's mean loss, and its gradient with respect to the logits [n, tags]; labels alike, from 0 to 1. */
+  of(logits: Tensor2D, labels: Tensor2D): { loss: Scalar; gradient: Tensor2D };
+  /** The tags it gives, 0/1 [rows, tags], from logits of that shape: early stopping counts how many rows are right. */
+  answer(logits: Float32Array): Uint8Array;
+}
+
+/**
+ * The paper's: `bceWithLogits`, and each tag above one half.
+ *
+ * ```ts
+ * const { loss, gradient } = bceLoss.of(tf.tensor2d([[0, 0]]), tf.tensor2d([[1, 0]]));
+ * loss; // → 0.6931
+ * gradient; // → [[-0.25, 0.25]]
+ * ```
+ */
+export const bceLoss: HeadLoss = {
+  of: (logits, labels) => ({
+    loss: bceWithLogits(logits, labels),
+    gradient: bceGradient(logits, labels),
+  }),
+  answer: aboveThreshold,
+};

@@ -68,6 +68,28 @@ export function macroF1(predicted: Uint8Array, labels: Uint8Array, tags: number)
   return scores.reduce((sum, score) => sum + score, 0) / tags;
 }
 
+/** The scores on the validation rows that every epoch's log has, from 0 to 1. */
+export interface EpochScores {
+  valExactMatch: number;
+  valMacroF1: number;
+}
+
+/**
+ * An epoch's scores, from its answers for the validation rows. A score that is added here and in `EpochScores` is in every
+ * log once it has a column in training-log.ts. Throws if the sizes don't fit.
+ *
+ * ```ts
+ * const truth = Uint8Array.of(1, 0, 0, 1);
+ * epochScores(Uint8Array.of(1, 0, 1, 1), truth, 2); // → { valExactMatch: 0.5, valMacroF1: 0.8333 }
+ * ```
+ */
+export function epochScores(predicted: Uint8Array, labels: Uint8Array, tags: number): EpochScores {
+  return {
+    valExactMatch: exactMatch(predicted, labels, tags),
+    valMacroF1: macroF1(predicted, labels, tags),
+  };
+}
+
 /**
  * The threshold that gives one tag its highest F1, tried at every probability that occurs: [rows, tags] row by row, 0/1
  * labels alike. Returns a value between two probabilities; 0.5 if the tag never occurs, so that nothing is learned of it.

@@ -1,16 +1,15 @@
 import type { Experiment } from "./experiments";
 import { logits } from "./heads";
+import { featuresOf, fuse, type Features } from "./training-data";
 import type { Weights } from "./weights";
-import { fuse, type Features } from "./training-data";
 import { tf, type Tensor2D } from "../tfjs";
 
 /** Rows at a time: enough to keep the processor busy, few enough to stay small in memory. */
 const chunkRows = 8192;
 
-/** The numbers from 0 to before n, some thousand at a time: `start` and `end` (exclusive) of each piece. */
-export function* chunks(n: number): Generator<{ start: number; end: number }> {
-  for (let start = 0; start < n; start += chunkRows)
-    yield { start, end: Math.min(start + chunkRows, n) };
+/** The numbers from 0 to before n, `size` (some thousand) at a time: `start` and `end` (exclusive) of each piece. */
+export function* chunks(n: number, size = chunkRows): Generator<{ start: number; end: number }> {
+  for (let start = 0; start < n; start += size) yield { start, end: Math.min(start + size, n) };
 }
 
 /**
@@ -29,7 +28,7 @@ export function predictLogits(
   features: Features,
   rows?: Int32Array,
 ): Float32Array {
-  const n = rows?.length ?? features[modalities[0]].shape[0];
+  const n = rows?.length ?? featuresOf(features, modalities[0]).shape[0];
   return predictInChunks(weights, n, ({ start, end }) =>
     fuse(features, modalities, rows ? rows.subarray(start, end) : { start, end }),
   );

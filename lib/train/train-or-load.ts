@@ -25,6 +25,7 @@ export interface KeepOptions {
    */
   checkpointSeconds?: number;
 }
+
 /** Write the log of a running training at the end of an epoch if it was last written so many seconds ago. */
 const LOG_SECONDS = 2;
 
@@ -48,13 +49,14 @@ export async function trainOrLoad(
   data: TrainingData & Partial<TrainingRows>,
   settings: Settings,
   folders: HeadFolders,
-  { onEpoch, signal, ...options }: Omit<TrainOptions, "from"> & KeepOptions = {},
+  { onEpoch, signal, loss, ...options }: Omit<TrainOptions, "from"> & KeepOptions = {},
 ): Promise<KeptHead> {
   const saved = await loadFinishedHead(experiment, data, settings, folders);
   if (saved) return { ...saved, reused: true };
   const keeper = await keepTraining(experiment, data, settings, folders, options);
   const head = await trainHead(experiment, data, settings, {
     signal,
+    loss,
     from: keeper.from,
     onEpoch: async (entry, state) => {
       await keeper.epoch(entry, state);

@@ -3,8 +3,8 @@ import type { Experiment } from "./experiments";
 import { dropoutMask, forward } from "./heads";
 import { copyWeights, type Weights } from "./weights";
 import { yieldToEventLoop } from "../interrupt";
-import { bceGradient, bceWithLogits } from "./loss";
-import { aboveThreshold, exactMatch, macroF1 } from "./metrics";
+import { bceLoss, type HeadLoss } from "./loss";
+import { epochScores, type EpochScores } from "./metrics";
 import { drawMix, mix } from "./mixup";
 import { AdamW, cosineAnnealing } from "./optimiser";
 import { predictInChunks } from "./predict";
@@ -30,6 +30,8 @@ export interface TrainOptions {
   signal?: AbortSignal;
   /** Go on from here; an error if it is of another experiment, other settings or other data. */
   from?: TrainState;
+  /** What to do well: the paper's `bceLoss` by default. */
+  loss?: HeadLoss;
 }
 
 /**
@@ -49,7 +51,7 @@ export async function trainHead(
   experiment: Experiment,
   data: TrainingData,
   settings: Settings,
-  { onEpoch, signal, from }: TrainOptions = {},
+  { onEpoch, signal, from, loss = bceLoss }: TrainOptions = {},
 ): Promise<TrainedHead> {
   await tf.ready();
   const { batchSize, learningRate, period, seed } = settings;
@@ -64,7 +66,7 @@ export async function trainHead(
       const random = epochRandom(seed, epoch);
       let lossSum = 0;
       for (const batch of batches(data.trainRows, batchSize, random.order)) {
-        const [loss, ...gradients] = tf.tidy((): Tensor[] => {
+        const [mean, ...gradients] = tf.tidy((): Tensor[] => {
           let x = tf.gather(features, batch);
           let y = tf.gather(data.labels, batch);
           if (experiment.mixup) {
@@ -74,11 +76,12 @@ export async function trainHead(
           const drops = experiment.kind === "mlp";
           const mask = drops ? dropoutMask(batch.length, random.dropout) : undefined;
           const { z, backward } = forward(weights, x, mask);
-          return [bceWithLogits(z, y), ...backward(bceGradient(z, y))];
+          const found = loss.of(z, y);
+          return [found.loss, ...backward(found.gradient)];
         });
         optimiser.update(gradients, rate);
-        lossSum += loss.dataSync()[0] * batch.length;
-        tf.dispose([loss, ...gradients]);
+        lossSum += mean.dataSync()[0] * batch.length;
+        tf.dispose([mean, ...gradients]);
         await yieldToEventLoop(); // lets progress be drawn and an interruption be noticed
         if (signal?.aborted) break;
       }
@@ -86,7 +89,8 @@ export async function trainHead(
 
       const trainLoss = lossSum / data.trainRows.length;
       requireFiniteLoss(experiment.name, trainLoss);
-      log.push({ epoch, learningRate: rate, trainLoss, ...validate(weights, features, data) });
+      const scores = validate(weights, features, data, loss);
+      log.push({ epoch, learningRate: rate, trainLoss, ...scores });
       if (bestEpoch(log).epoch === epoch) state.bestWeights = copyWeights(weights);
       await onEpoch?.(log[epoch], () => ({
         ...state,
@@ -107,13 +111,10 @@ function validate(
   weights: Weights,
   features: Tensor2D,
   { validationRows: rows, validationLabels, tags }: TrainingData,
-): Pick<EpochLog, "valExactMatch" | "valMacroF1"> {
+  { answer }: HeadLoss,
+): EpochScores {
   const z = predictInChunks(weights, rows.length, ({ start, end }) =>
     tf.gather(features, rows.subarray(start, end)),
   );
-  const predicted = aboveThreshold(z);
-  return {
-    valExactMatch: exactMatch(predicted, validationLabels, tags),
-    valMacroF1: macroF1(predicted, validationLabels, tags),
-  };
+  return epochScores(answer(z), validationLabels, tags);
 }

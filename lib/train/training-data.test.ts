@@ -7,6 +7,7 @@ import {
   checkLabels,
   fuse,
   randomSubset,
+  type Features,
   type TrainingData,
   type TrainingRows,
 } from "./training-data";
@@ -34,6 +35,14 @@ test("rows of several modalities lie side by side", async () => {
     [...range(1024, 512), ...range(1024, 512), 4, 5],
     [...range(0, 512), ...range(0, 512), 0, 1],
   ]);
+});
+
+test("a modality that the data lack is named", async () => {
+  await tf.ready();
+  const { img, txt } = tenRows().features;
+  const without = { img, txt } as Features;
+  expect(fuse(without, ["img", "txt"]).shape).toEqual([10, 5]);
+  expect(() => fuse(without, ["img", "loc"])).toThrow('no features "loc", but img, txt: add them');
 });
 
 /** Ten rows whose every number tells which row it is: features, labels (the row's bits) and ids. */

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { modalities, modalitySize, type Modality } from "../modalities";
+import { modalities, modalitySize, type Modality, type PerModality } from "../modalities";
 import { loadFeatures } from "../embed/features";
 import { loadLabels, selectLabels } from "../data/labels";
 import type { Project } from "../project";
@@ -7,7 +7,7 @@ import type { Random } from "../random";
 import { tf, type Tensor2D } from "../tfjs";
 
 /** The features of all rows, one tensor a modality: img [n, 512], txt [n, 512], loc [n, 2]. */
-export type Features = Record<Modality, Tensor2D>;
+export type Features = PerModality<Tensor2D>;
 
 /** What heads are trained and scored on: all rows once, and which of them are for what. One split serves all experiments. */
 export interface TrainingData {
@@ -96,17 +96,32 @@ export async function loadTrainingData(project: Project): Promise<TrainingData &
  * asTensors(arrays).loc; // → [[1, 2], [3, 4]]
  * ```
  */
-export function asTensors(arrays: Record<Modality, Float32Array>): Features {
-  return forEachModality((modality) => {
+export function asTensors(arrays: PerModality<Float32Array>): Features {
+  return mapModalities(arrays, (array, modality) => {
     const width = modalitySize[modality];
-    return tf.tensor2d(arrays[modality], [arrays[modality].length / width, width]);
+    return tf.tensor2d(array, [array.length / width, width]);
   });
 }
 
-function forEachModality(tensorOf: (modality: Modality) => Tensor2D): Features {
+/** Each modality's part of `all` turned into a tensor, of those that are there. */
+function mapModalities<T>(
+  all: PerModality<T>,
+  tensorOf: (part: T, modality: Modality) => Tensor2D,
+): Features {
+  const present = modalities.filter((modality) => all[modality] !== undefined);
   return Object.fromEntries(
-    modalities.map((modality) => [modality, tensorOf(modality)]),
+    present.map((modality) => [modality, tensorOf(all[modality]!, modality)]),
   ) as Features;
+}
+
+/** The features of one modality. Throws, naming it, if these data have none. */
+export function featuresOf(features: Features, modality: Modality): Tensor2D {
+  const found = features[modality];
+  if (found) return found;
+  throw new Error(
+    `These data have no features "${modality}", but ${Object.keys(features).join(", ")}: add them where the data are made ` +
+      "(lib/embed/features.ts), or leave out the heads that see them",
+  );
 }
 
 /** Tensors [n, …] side by side, [n, sum of their widths]. A single one is not copied. */
@@ -134,7 +149,9 @@ export function fuse(
     if (rows instanceof Int32Array) return tf.gather(all, rows);
     return tf.slice(all, [rows.start, 0], [rows.end - rows.start, -1]);
   };
-  return tf.tidy(() => sideBySide(modalities.map((modality) => chosen(features[modality]))));
+  return tf.tidy(() =>
+    sideBySide(modalities.map((modality) => chosen(featuresOf(features, modality)))),
+  );
 }
 
 /**
@@ -168,7 +185,7 @@ export function randomSubset<Data extends TrainingData & TrainingRows>(
   );
   return {
     ...data,
-    features: forEachModality((modality) => gather(data.features[modality])),
+    features: mapModalities(data.features, gather),
     labels,
     trainRows: within(data.trainRows),
     validationRows,

@@ -1,18 +1,16 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { writeFileAtomic } from "../files/atomic";
+import type { EpochScores } from "./metrics";
 import type { Settings } from "./settings";
 
-/** One line of a training log. */
-export interface EpochLog {
+/** One line of a training log; the scores are those after the epoch. */
+export interface EpochLog extends EpochScores {
   /** From 0. */
   epoch: number;
   learningRate: number;
   /** Mean over the epoch's batches, each with the weights before its step. */
   trainLoss: number;
-  /** Scores on the validation rows after the epoch, from 0 to 1. */
-  valExactMatch: number;
-  valMacroF1: number;
 }
 
 /**

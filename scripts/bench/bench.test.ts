@@ -22,7 +22,7 @@ describe("command line", () => {
 
   test("without parts all run, and the help names them", () => {
     const all = partsOf(readOptions([]));
-    expect(all).toHaveLength(9);
+    expect(all).toHaveLength(10);
     for (const part of all) expect(USAGE).toContain(`  ${part} `);
   });
 

@@ -34,6 +34,11 @@ export const parts = {
   },
   embed: { about: "photos and titles through CLIP ViT-B/32", time: "5 min", memory: "3 GB" },
   titles: { about: "titles alone through CLIP's text tower", time: "5 min", memory: "3 GB" },
+  search: {
+    about: "the nearest of 800,000 embeddings, beside NumPy too",
+    time: "2 min",
+    memory: "4 GB",
+  },
   quantised: {
     about: "what 8-bit embeddings cost in scores, on the sample",
     time: "3 min",
@@ -84,7 +89,7 @@ ${partLines.join("\n")}
   --quick              small data, few rounds: to see that it works. Printed, not written
   --rows N             rows of the data for training (${ALL_ROWS}; --quick: 20000)
   --data FOLDER        X.npy, Y.npy and ids.npy that are there already
-  --rounds N           heads, linear14, all28, embed: rounds (3)
+  --rounds N           heads, linear14, all28, embed, search: rounds (3)
   --score-rows N, --score-epochs N, --seeds N    scores: rows (60000), epochs (30), seeds (3)
   --photos N, --titles N    embed: photos (256); titles: titles (20000)
   --seconds N          embed, titles: how long PyTorch's loop runs (10)

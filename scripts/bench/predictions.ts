@@ -10,7 +10,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { experiments } from "../../lib/train/experiments";
+import { paperExperiments } from "../../lib/train/experiments";
 import { initialWeights } from "../../lib/train/heads";
 import { saveHead } from "../../lib/train/saved-heads";
 import { paperSettings } from "../../lib/train/settings";
@@ -53,7 +53,7 @@ async function saveHeads(
   folders: { heads: string; logs: string },
   tags: number,
 ): Promise<string[]> {
-  for (const experiment of experiments) {
+  for (const experiment of paperExperiments) {
     const weights = initialWeights(experiment, tags, seededRandom(1));
     const bias = weights[weights.length - 1].data;
     bias.forEach((value, tag) => (bias[tag] = value - offset)); // so that photos get one or two tags, as from trained heads
@@ -67,7 +67,7 @@ async function saveHeads(
     };
     await saveHead(head, folders, { fingerprint: "none" });
   }
-  return experiments.map(({ name }) => name);
+  return paperExperiments.map(({ name }) => name);
 }
 
 /** Wall-clock and processor seconds of some work. */

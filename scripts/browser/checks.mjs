@@ -71,9 +71,13 @@ export async function figures(page, cells) {
   const all = `(${drawnFigures})() >= ${count.length}`;
   await page.waitForFunction(all, undefined, { timeout: 30_000 }).catch(() => undefined);
   const drawn = await page.evaluate(`(${drawnFigures})()`);
+  const uploads = await page.locator('.modebar-btn[data-title^="Share"]').count();
   return {
     drawn,
-    complaints: drawn < count.length ? [`${drawn} of ${count.length} figures are drawn`] : [],
+    complaints: [
+      ...(drawn < count.length ? [`${drawn} of ${count.length} figures are drawn`] : []),
+      ...(uploads > 0 ? [`${uploads} figures have a button that uploads them`] : []),
+    ],
   };
 }
 

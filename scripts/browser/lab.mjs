@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
 import { environment, program, root } from "../environment.mjs";
+import { labOptions } from "../lab/options.mjs";
 import { endGroup, onStop, start } from "../processes.mjs";
 
 const port = 18_000 + (process.pid % 1000);
@@ -25,7 +26,7 @@ export function launchBrowser() {
   return chromium.launch({ executablePath: found, args });
 }
 
-/** Start JupyterLab on a temporary copy of notebooks/; `stop` ends it and removes the copy. */
+/** Start JupyterLab, as `npm run lab` does, on a temporary copy of notebooks/; `stop` ends it and removes the copy. */
 export async function startLab() {
   const folder = mkdtempSync(join(tmpdir(), "lab-"));
   const settings = join(folder, ".settings");
@@ -45,7 +46,8 @@ export async function startLab() {
     "--IdentityProvider.token=",
     "--ServerApp.password=",
   );
-  const server = start(program("jupyter"), ["lab", ...options, "--notebook-dir", folder], {
+  options.push(...labOptions(folder, "README.md"));
+  const server = start(program("jupyter"), ["lab", ...options], {
     cwd: root,
     env: { ...environment(), JUPYTERLAB_SETTINGS_DIR: settings },
     stdio: "ignore",
@@ -65,6 +67,25 @@ export async function startLab() {
   }
   await stop();
   throw new Error("JupyterLab did not answer within two minutes");
+}
+
+/** What someone sees who starts JupyterLab: complaints, none if it is the contents, rendered, and no question. */
+export async function welcome(browser) {
+  const page = await browser.newPage({ viewport: { width: 1280, height: 1000 } });
+  try {
+    await page.goto(`http://127.0.0.1:${port}/`, { timeout: 120_000 });
+    const title = page.locator(".jp-RenderedMarkdown h1").first();
+    await title.waitFor({ timeout: 60_000 });
+    const complaints = [];
+    if (!/^Contents/.test(await title.textContent())) complaints.push("it isn't the contents page");
+    await page.waitForTimeout(5000); // JupyterLab asks a little later
+    const asked = await page.locator(".Toastify__toast, .jp-Dialog").allTextContents();
+    return [...complaints, ...asked];
+  } catch (error) {
+    return [error.message];
+  } finally {
+    await page.close();
+  }
 }
 
 /** Open a notebook on a fresh kernel; the outputs that came with the file are cleared. */

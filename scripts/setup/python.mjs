@@ -70,8 +70,8 @@ function wanted() {
   return `${prefix}\n${createHash("sha256").update(readFileSync(requirements)).digest("hex")}\n`;
 }
 
-/** A Python that libtensorflow is published for (3.10 to 3.13), otherwise any newer one. */
-async function findPython() {
+/** A Python that libtensorflow is published for (3.10 to 3.13), otherwise any newer one; `oldest`: 10 means 3.10. */
+export async function findPython(oldest = 10) {
   const names = [
     "python3",
     "python",
@@ -87,12 +87,12 @@ async function findPython() {
   const found = [];
   for (const name of names) {
     const minor = Number(await ask(name, ["-c", code]));
-    if (minor >= 10 && minor <= 13) return name;
+    if (minor >= oldest && minor <= 13) return name;
     if (minor > 13) found.push(name);
   }
   if (found.length > 0) return found[0];
   throw new Error(
-    "Python 3.10 or newer, with its venv module, was not found.\n" +
+    `Python 3.${oldest} or newer, with its venv module, was not found.\n` +
       "Debian and Ubuntu: sudo apt install python3 python3-venv. Others: https://www.python.org/downloads, or conda (see README.md).",
   );
 }

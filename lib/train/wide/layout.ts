@@ -6,7 +6,7 @@ import { modalities, type Modality } from "../../modalities";
 import { inputSize, type Experiment } from "../experiments";
 import { hiddenSize, weightShapes } from "../weights";
 import { tf, type Tensor2D } from "../../tfjs";
-import { sideBySide, type Features } from "../training-data";
+import { featuresOf, sideBySide, type Features } from "../training-data";
 
 /** Modalities whose numbers lie side by side in one matrix, because each head sees either all of them or none. */
 export type Block = readonly Modality[];
@@ -37,7 +37,7 @@ export function blocksFor(experiments: readonly Experiment[]): Block[] {
 export function joinBlocks(features: Features, blocks: readonly Block[]): Tensor2D[] {
   return tf.tidy(() =>
     blocks.map((block, i) => {
-      const parts = block.map((modality) => features[modality]);
+      const parts = block.map((modality) => featuresOf(features, modality));
       const last = i === blocks.length - 1;
       return sideBySide(last ? [...parts, tf.ones([parts[0].shape[0], 1])] : parts);
     }),
@@ -70,7 +70,7 @@ export interface Span {
 }
 
 /** Photo, photo and title, title, neither: so the heads that see the photo stand side by side, and those that see the title. */
-const place = ({ modalities: set }: Experiment): number =>
+const sortKey = ({ modalities: set }: Experiment): number =>
   set.includes("img") ? (set.includes("txt") ? 1 : 0) : set.includes("txt") ? 2 : 3;
 
 const sees = ({ modalities: set }: Experiment, [modality]: Block): boolean =>
@@ -94,7 +94,7 @@ export class StackLayout {
     private readonly tags: number,
     private readonly blocks: readonly Block[],
   ) {
-    this.experiments = [...experiments].sort((a, b) => place(a) - place(b));
+    this.experiments = [...experiments].sort((a, b) => sortKey(a) - sortKey(b));
     const [{ kind, inputs: own }] = experiments;
     const linear = kind === "linear";
     this.width = linear ? tags : hiddenSize;

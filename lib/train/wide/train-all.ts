@@ -4,7 +4,7 @@ import { dropoutKeep } from "../heads";
 import type { Weights } from "../weights";
 import { yieldToEventLoop } from "../../interrupt";
 import { blocksFor, gatherBlocks, joinBlocks, type Block } from "./layout";
-import { exactMatch, macroF1 } from "../metrics";
+import { epochScores, type EpochScores } from "../metrics";
 import { drawMix, mix } from "../mixup";
 import { cosineAnnealing } from "../optimiser";
 import { chunks } from "../predict";
@@ -233,7 +233,7 @@ const seenBy = (stacks: readonly HeadStack[]): number[] => stacks.flatMap(({ blo
 function validate(
   stacks: readonly HeadStack[],
   { x, validationRows: rows, validationLabels, tags }: BlockData,
-): Map<string, Pick<EpochLog, "valExactMatch" | "valMacroF1">> {
+): Map<string, EpochScores> {
   const names = stacks.flatMap((stack) => stack.names);
   const predicted = names.map(() => new Uint8Array(rows.length * tags));
   for (const { start, end } of chunks(rows.length)) {
@@ -247,13 +247,5 @@ function validate(
     );
     tf.dispose(answers);
   }
-  return new Map(
-    names.map((name, i) => [
-      name,
-      {
-        valExactMatch: exactMatch(predicted[i], validationLabels, tags),
-        valMacroF1: macroF1(predicted[i], validationLabels, tags),
-      },
-    ]),
-  );
+  return new Map(names.map((name, i) => [name, epochScores(predicted[i], validationLabels, tags)]));
 }

@@ -1,0 +1,42 @@
+/** Training a head for whole sets: the surprise at the set that a photo has, not at its 49 answers one by one. */
+import { tf, type Scalar, type Tensor2D } from "../tfjs";
+import type { HeadLoss } from "../train/loss";
+import { decodeSets, type SetDecoder } from "./tag-sets";
+
+/**
+ * The loss of a softmax over a decoder's sets, per tag so that it is as large as `bceWithLogits`:
+ *
+ *     loss = (log Σ exp(z·S + bias of S) − z·y) / tags,     gradient = (p(tag | x) − y) / tags
+ *
+ * where the sum is over the sets, and p(tag | x) is what `setProbabilities` gives. With all 2^tags sets and no bias it is
+ * `bceWithLogits` and its gradient σ(z) − y. (The true set's own bias, which no head can change, is left out.) Each row's
+ * labels must be one of the sets, or a mixture of them. The decoder's scale counts as 1.
+ *
+ * ```ts
+ * const sets = countSets(Uint8Array.of(1, 0, 0, 1), 2);
+ * const { loss, gradient } = setLoss(priorDecoder(sets, 0)).of(tf.tensor2d([[0, 0]]), tf.tensor2d([[1, 0]]));
+ * loss; // → 0.3466
+ * gradient; // → [[-0.25, 0.25]]
+ * ```
+ */
+export function setLoss(decoder: SetDecoder): HeadLoss {
+  const { members, tags } = decoder.sets;
+  const inSet = Float32Array.from(members);
+  return {
+    of(logits, labels) {
+      const [loss, gradient] = tf.tidy(() => {
+        const m = tf.tensor2d(inSet, [members.length / tags, tags]);
+        const scores = tf.matMul(logits, m, false, true).add(tf.tensor1d(decoder.bias));
+        const highest = scores.max(1, true);
+        const exp = scores.sub(highest).exp();
+        const sum = exp.sum(1, true);
+        const partition = sum.log().add(highest).sum();
+        const mean = partition.sub(logits.mul(labels).sum()).div(logits.size).asScalar();
+        const p = tf.matMul(exp as Tensor2D, m).div(sum);
+        return [mean, p.sub(labels).div(logits.size)];
+      });
+      return { loss: loss as Scalar, gradient: gradient as Tensor2D };
+    },
+    answer: (logits) => decodeSets(logits, decoder),
+  };
+}

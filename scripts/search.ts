@@ -1,0 +1,60 @@
+/** Search a dataset's photos by words and by photos: `npm run search -- --help`. */
+import { loadClip, type Clip } from "../lib/clip/clip";
+import { clipPixels } from "../lib/clip/image";
+import { embeddingOf, openGallery, rowOf, searchPhotos, type Gallery } from "../lib/embed/gallery";
+import { unitSum, type WeightedVector } from "../lib/embed/search";
+import { tf } from "../lib/tfjs";
+import { SEARCH_USAGE, searchCommand, UsageError, type SearchCommand } from "./search/options";
+
+/** The row of the photo that is asked about, if it is one of those searched. */
+function rowAsked({ like }: SearchCommand, gallery: Gallery): number | null {
+  return like !== undefined && /^\d+$/.test(like) ? rowOf(gallery, Number(like)) : null;
+}
+
+async function queryOf(
+  { like, plus, minus }: SearchCommand,
+  gallery: Gallery,
+  row: number | null,
+  clip: Clip,
+): Promise<Float32Array> {
+  const parts: WeightedVector[] = [];
+  if (row !== null) parts.push({ vector: embeddingOf(gallery, row), weight: 1 });
+  else if (like !== undefined) {
+    const pixels = await clipPixels(like, clip.preprocessing, { upright: true });
+    parts.push({ vector: await clip.embedImages(pixels), weight: 1 });
+  }
+  for (const words of plus) parts.push({ vector: await clip.embedTitles([words]), weight: 1 });
+  for (const words of minus) parts.push({ vector: await clip.embedTitles([words]), weight: -1 });
+  return unitSum(parts);
+}
+
+async function main(): Promise<void> {
+  const command = searchCommand(process.argv.slice(2));
+  if (command.help) return console.log(SEARCH_USAGE);
+  await tf.ready();
+  const { project, by, splits, top, json } = command;
+  const clip = await loadClip(project.encoder);
+  const gallery = await openGallery(project, { by, splits });
+  const row = rowAsked(command, gallery);
+  const query = await queryOf(command, gallery, row, clip);
+  await clip.dispose();
+  const started = performance.now();
+  const leaveOut = (other: number): boolean => other === row;
+  const found = await searchPhotos(gallery, query, { count: top, leaveOut });
+  const seconds = (performance.now() - started) / 1000;
+  found.forEach((photo, i) => {
+    const { cosine, id, split, title, image } = photo;
+    if (json) return console.log(JSON.stringify(photo));
+    const fields = [String(i + 1).padStart(3), cosine.toFixed(3).replace("-", "−"), id, split];
+    console.log(`${fields.join("  ")}  ${title || "(no title)"}  ${image ?? "(no photo on disk)"}`);
+  });
+  console.error(
+    `${gallery.index.rows.toLocaleString("en-GB")} looked at in ${seconds.toFixed(2)} s`,
+  );
+}
+
+main().catch((error: Error) => {
+  const usage = error instanceof UsageError;
+  console.error(usage ? `search: ${error.message}\n\n${SEARCH_USAGE}` : `search: ${error.message}`);
+  process.exitCode = usage ? 2 : 1;
+});
