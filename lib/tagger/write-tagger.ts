@@ -143,6 +143,16 @@ function policy(isOneFile: boolean): string {
 
 const escaped = (text: string): string => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
 
+/** What a reader of the page should know of its answers. */
+function noteOn({ encoder, isSample, dataset }: Project): string {
+  const trainedOn = isSample ? "drawn landscapes" : `the photos of ${dataset}`;
+  const caution =
+    encoder === "mini-clip"
+      ? " Both have seen drawings only and know little of real photos: what they say of yours is a demonstration."
+      : "";
+  return `The encoder is ${encoder}, the head was trained on ${trainedOn}.${caution}`;
+}
+
 /**
  * Write the page that tags photos with a head, in the browser: data/<dataset>/tagger/<encoder>-<head>.html, with the
  * encoder, the tokenizer, the head and the runtime in it. It makes no network request, and its own security policy
@@ -171,12 +181,7 @@ export async function writeTagger({
     style: `<style>${await readFile(join(PAGE, "style.css"), "utf8")}</style>`,
     quantised: String(dtype === "q8"),
     tags: String(tags.length),
-    note: escaped(
-      project.isSample
-        ? `Its encoder is ${project.encoder}, its head was trained on drawn landscapes. If that encoder has seen drawings ` +
-            "only, as mini-clip has, it knows little of real photos: take its answers about yours as a demonstration."
-        : `Its encoder is ${project.encoder}, its head was trained on the photos of ${project.dataset}.`,
-    ),
+    note: escaped(noteOn(project)),
     map: map(),
     files: [
       await examples(project),

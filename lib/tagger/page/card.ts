@@ -88,10 +88,7 @@ export class Card {
   private fill(): void {
     const { given, about, element } = this;
     this.part("h2").textContent = given.name;
-    const image = this.part<HTMLImageElement>("img");
-    image.src = URL.createObjectURL(given.photo);
-    image.alt = `The photo ${given.name}`;
-    this.part("figure").classList.toggle("stretched", about.stretches);
+    this.part(".photo").setAttribute("aria-label", `What the encoder sees of ${given.name}`);
     if (given.truth) this.part(".truth").textContent = `Drawn to show: ${given.truth.join(" · ")}`;
     const title = this.part<HTMLInputElement>(".title input");
     title.value = this.title;
@@ -109,7 +106,6 @@ export class Card {
     };
     this.part(".remove").onclick = () => {
       element.remove();
-      URL.revokeObjectURL(image.src);
       this.onChange(`${given.name} was removed.`);
     };
     this.part(".more").onclick = () => {
@@ -155,7 +151,8 @@ export class Card {
   private async read(): Promise<void> {
     const { id, given } = this;
     try {
-      const { place } = await this.ask("open", { id, photo: given.photo });
+      const { place, square, size } = await this.ask("open", { id, photo: given.photo });
+      this.drawPhoto(square, size);
       if (place && !this.place && this.about.modalities.includes("loc"))
         this.placeAt(place, "where its EXIF says it was taken");
       await this.tag();
@@ -166,6 +163,19 @@ export class Card {
       this.part(".more").hidden = true;
       this.onChange(`${given.name} could not be read.`);
     }
+  }
+
+  /** The square that the encoder sees: uint8 [size, size, 3]. */
+  private drawPhoto(square: Uint8Array, size: number): void {
+    const canvas = this.part<HTMLCanvasElement>(".photo");
+    canvas.width = size;
+    canvas.height = size;
+    const picture = new ImageData(size, size);
+    for (let pixel = 0; pixel < size * size; pixel++) {
+      for (let c = 0; c < 3; c++) picture.data[pixel * 4 + c] = square[pixel * 3 + c];
+      picture.data[pixel * 4 + 3] = 255;
+    }
+    canvas.getContext("2d")!.putImageData(picture, 0, 0);
   }
 
   private get known(): { id: number } & Known {
@@ -280,7 +290,7 @@ export class Card {
   }
 
   private drawHeat({ side, falls }: Occlusion, tag: number): void {
-    const canvas = this.part<HTMLCanvasElement>("canvas");
+    const canvas = this.part<HTMLCanvasElement>(".patches");
     canvas.width = side;
     canvas.height = side;
     const context = canvas.getContext("2d")!;

@@ -18,8 +18,6 @@ export interface About {
   tags: string[];
   /** Whether the encoder can compare a photo with words. */
   readsTitles: boolean;
-  /** Whether the vision tower sees all of a photo, stretched, and not its central square. */
-  stretches: boolean;
 }
 
 export interface Tagged {
@@ -40,8 +38,12 @@ export interface Occlusion {
 /** What can be asked, and what is answered. */
 export interface Actions {
   start(asked: { files: Files | null; base: string; quantised: boolean }): About;
-  /** Decode and embed. The place is where EXIF says it was taken. */
-  open(asked: { id: number; photo: Blob }): { place: LatLon | null };
+  /** Decode and embed. `square` is what the encoder sees, uint8 [size, size, 3]; the place is where EXIF puts it. */
+  open(asked: { id: number; photo: Blob }): {
+    place: LatLon | null;
+    square: Uint8Array;
+    size: number;
+  };
   tag(asked: { id: number } & Known): Tagged;
   occlude(asked: { id: number } & Known): Occlusion;
   /** The cosine of the photo's embedding with that of each text. */

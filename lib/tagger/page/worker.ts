@@ -1,5 +1,6 @@
 /** The page's worker: it decodes, embeds and tags, so that the page never stalls. */
 import { Tokenizer } from "@huggingface/tokenizers";
+import ExifReader from "exifreader";
 import * as ort from "onnxruntime-web/wasm";
 import { embeddingsOf, encoderConfig, type Config, type TowerKind } from "../../clip/architecture";
 import {
@@ -16,7 +17,6 @@ import { experimentNamed } from "../../train/experiments";
 import { plainLogits, plainParts, plainSigmoid } from "../../train/plain-head";
 import { weightsFrom, type Weights } from "../../train/weights";
 import { decode } from "./decode";
-import { placeOf } from "./exif";
 import type { About, Actions, Files, Known, Occlusion, Reply, Request, Tagged } from "./protocol";
 
 /** Bytes in which a JPEG's EXIF lies, if it has any. */
@@ -94,7 +94,6 @@ async function start({ files, base, quantised }: Parameters<Actions["start"]>[0]
     modalities,
     tags,
     readsTitles: text !== null,
-    stretches: preprocessing.resize === "stretch",
   };
   const weights = weightsFrom(tensors, experiment, tags.length, "the head");
   engine = { about, preprocessing, weights, modalities, embedPixels, embedText };
@@ -142,6 +141,19 @@ async function textEmbedder(
   };
 }
 
+/** Where a photo was taken, as its EXIF says, in degrees WGS84; null if it says nothing, or nothing that can be read. */
+async function placeOf(photo: Blob): Promise<LatLon | null> {
+  try {
+    const { gps } = ExifReader.load(await photo.slice(0, EXIF_BYTES).arrayBuffer(), {
+      expanded: true,
+    });
+    const [lat, lon] = [gps?.Latitude, gps?.Longitude];
+    return Number.isFinite(lat) && Number.isFinite(lon) ? { lat: lat!, lon: lon! } : null;
+  } catch {
+    return null; // it has no metadata
+  }
+}
+
 function photoOf(id: number): Photo {
   const found = photos.get(id);
   if (!found) throw new Error("this photo has not been read yet");
@@ -151,11 +163,11 @@ function photoOf(id: number): Photo {
 async function open({
   id,
   photo,
-}: Parameters<Actions["open"]>[0]): Promise<{ place: LatLon | null }> {
+}: Parameters<Actions["open"]>[0]): Promise<ReturnType<Actions["open"]>> {
   const { preprocessing, embedPixels } = engine;
   const square = resizeAndCrop(await decode(photo), preprocessing);
   photos.set(id, { square, embedding: await embedPixels(normalise(square, preprocessing)) });
-  return { place: placeOf(new Uint8Array(await photo.slice(0, EXIF_BYTES).arrayBuffer())) };
+  return { place: await placeOf(photo), square, size: preprocessing.size };
 }
 
 async function titleEmbedding(title: string): Promise<Float32Array> {
