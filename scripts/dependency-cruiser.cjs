@@ -1,6 +1,6 @@
-// Which way imports may run: files ← data, clip ← embed ← train ← score ← figures ← notebook, and never in a circle.
+// Which way imports may run: files ← data, clip ← embed ← train ← score ← figures ← notebook, tagger, never in a circle.
 // `npm test` checks it; by hand: npx depcruise --config scripts/dependency-cruiser.cjs lib data scripts
-const rooms = ["files", "data", "clip", "embed", "train", "score", "figures", "notebook"];
+const rooms = ["files", "data", "clip", "embed", "train", "score", "figures", "notebook", "tagger"];
 // `data` and `clip` stand side by side: neither may use the other.
 const apart = { clip: ["data"], data: ["clip"] };
 const tests = "\\.test\\.ts$|^lib/fixtures/";

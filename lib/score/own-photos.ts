@@ -4,7 +4,7 @@ import type { LatLon } from "../data/location";
 import type { Modality } from "../modalities";
 import type { Project } from "../project";
 import { experiment, type Experiment } from "../train/experiments";
-import type { Weights } from "../train/heads";
+import type { Weights } from "../train/weights";
 import { predictInChunks, sigmoid } from "../train/predict";
 import { loadHead } from "../train/saved-heads";
 import { tf } from "../tfjs";
