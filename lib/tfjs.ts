@@ -2,11 +2,16 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import type * as Tensorflow from "@tensorflow/tfjs";
 
+let loaded: typeof Tensorflow | undefined;
+
 /**
  * TensorFlow.js: its native backend (libtensorflow, in this process) or, where that could not be built, the WASM one
- * with a warning. `await tf.ready()` before the first operation, as the WASM backend starts asynchronously.
+ * with a warning. `await tf.ready()` before the first operation, as the WASM backend starts asynchronously. It is loaded
+ * when something of it is first used, so that a room's door costs nothing to those who need only its other functions.
  */
-export const tf: typeof Tensorflow = loadTensorflow();
+export const tf: typeof Tensorflow = new Proxy({} as typeof Tensorflow, {
+  get: (_, name) => Reflect.get((loaded ??= loadTensorflow()), name) as unknown,
+});
 export type { Scalar, Tensor, Tensor1D, Tensor2D } from "@tensorflow/tfjs";
 
 function loadTensorflow(): typeof Tensorflow {

@@ -8,4 +8,5 @@ process.env.TF_CPP_MIN_LOG_LEVEL ??= "2"; // libtensorflow's start-up lines are 
 util.isNullOrUndefined ??= (value) => value === null || value === undefined; // gone from Node 23; tfjs-node calls it
 require("./kernel/modules.cjs").importQuickly(); // before tslab takes hold of TypeScript
 require("./kernel/outputs.cjs").sendAllOutputs();
+require("./kernel/skip.cjs").skipCells();
 require("tslab/dist/main.js").startKernel({ configPath: process.argv[2], enableFindLocal: false });

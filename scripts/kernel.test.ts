@@ -127,6 +127,32 @@ test("mistakes in a cell and syntax errors in a module are reported before anyth
   }
 }, 120_000);
 
+test("without photos the cells that need them are skipped, visibly, and the notebook goes on", async () => {
+  const table = (image: string): string => {
+    const file = join(folder, `train-${image}.parquet`);
+    return `import { withDatabase } from "./lib/files/table";
+const copy = (db) => db.copyToParquet("SELECT ${image} AS image FROM range(4)", "${file}");
+await withDatabase(copy);
+import { havePhotos } from "./lib";
+await havePhotos({ train: "${file}", inputs: "data/some" });`;
+  };
+  const needing = "// needs photos\nconst photo = 1;\nphoto";
+  const { code, cells } = await runCells(
+    table("NULL::VARCHAR"),
+    needing,
+    "const other = 2;\nother",
+    table("'1.jpg'"),
+    needing,
+  );
+  expect(code).toBe(0);
+  expect(printedBy(cells[0])[0][1]).toContain("0 of the 4 labelled rows have one");
+  expect(printedBy(cells[1])).toEqual([
+    ["stdout", "Skipped: it needs photos, and data/some has none.\n"],
+  ]);
+  expect(printedBy(cells[2])).toEqual([["stdout", "2\n"]]);
+  expect(printedBy(cells[4])).toEqual([["stdout", "1\n"]]);
+}, 120_000);
+
 /** Run Python with a `manager` and a `client` of a kernel, which is what JupyterLab has; returns what it printed. */
 async function asJupyterLab(code: string): Promise<string> {
   const whole = `

@@ -68,6 +68,20 @@ describe.each(names)("%s", (name) => {
     expect(Math.max(...code.map((cell) => cell.source.length))).toBeLessThanOrEqual(25);
   });
 
+  test("imports in one cell of at most 10 lines of 88 characters, from doors only", () => {
+    const lines = code.map((cell) => cell.source.join("").split("\n"));
+    const imports = /^import\b|^\} from "/;
+    const cellsWith = lines.filter((cell) => cell.some((line) => imports.test(line)));
+    expect(cellsWith.length).toBe(1);
+    const [cell] = cellsWith;
+    expect(cell.length).toBeLessThanOrEqual(10);
+    expect(cell.filter((line) => line.length > 88)).toEqual([]);
+    const ours = cell.flatMap((line) => /from "(\.[^"]*)"/.exec(line)?.[1] ?? []);
+    expect(ours.filter((path) => !/^\.\/(lib(\/[a-z]+)?|data\/draw-sample)$/.test(path))).toEqual(
+      [],
+    );
+  });
+
   test("links to files that exist", () => {
     const text = cells
       .filter((cell) => cell.cell_type === "markdown")

@@ -49,11 +49,13 @@ async function prepare() {
     [npm, "npm packages"],
     [python, "Python packages for the site, into .cache/site-python"],
   ];
+  const release = await takeLock("setup", "npm run site"); // both make node_modules
   for (const [step, name] of steps) {
     if (await step.isThere()) continue;
     console.error(`${name} (once) …`);
     await step.make();
   }
+  release();
 }
 
 /** Put the pages together, have Sphinx make HTML of them, and only then replace the folder site/. */

@@ -26,6 +26,7 @@ async function read(
   metadata: string | Buffer,
   extra: string | Buffer | null = null,
 ): Promise<{ counts: MetadataCounts; rows: Described[]; squares: SquareCounts }> {
+  leave?.();
   leave = enterTinyDataset({ "metadata.csv": metadata, "metadata-extra.csv": extra });
   return withDatabase(async (db) => {
     const counts = await readMetadata(db, tiny);
@@ -164,6 +165,40 @@ test("columns are found by their names, and contributors are kept", async () => 
     { id: 30001, user: null },
     { id: 30003, user: null },
   ]);
+});
+
+test("other columns than expected are named, and so is what there is instead", async () => {
+  await expect(read("gridimage_id,title\n10001,Heathrow\n")).rejects.toThrow(
+    /data\/tiny\/metadata\.csv.*grid_reference.*gridimage_id,title/s,
+  );
+  await expect(read("id,title,grid_reference\n10001,Heathrow,TQ0775\n")).rejects.toThrow(
+    /data\/tiny\/metadata\.csv.*gridimage_id.*id,title,grid_reference/s,
+  );
+});
+
+test("ids that are no whole numbers: the line is listed, and a file of them is refused", async () => {
+  const { counts } = await read([HEADER, "10001,A,TQ0775", "10002.5,B,TQ0775"].join("\n"));
+  expect(counts.images).toBe(1);
+  expect(counts.rejects).toMatchObject([
+    { line: 3, reason: expect.stringContaining("gridimage_id") as string },
+  ]);
+  const lines = Array.from({ length: 30 }, (_, i) => `x${i},a,TQ0775`);
+  await expect(read([HEADER, ...lines].join("\n"))).rejects.toThrow(/30 of 30 lines don't fit/);
+});
+
+test("titles without a single place are refused", async () => {
+  const prepare = (reference: string): Promise<unknown> => {
+    leave?.();
+    leave = enterTinyDataset({
+      "metadata.csv": `${HEADER}\n10001,A,${reference}\n10002,B,${reference}\n`,
+      "metadata-extra.csv": null,
+    });
+    return prepareAll(tiny);
+  };
+  await expect(prepare("")).rejects.toThrow(
+    "None of the 2 images described in metadata.csv has a place: the column grid_reference is empty",
+  );
+  await expect(prepare("51.5 -0.4")).rejects.toThrow('has a place: "51.5 -0.4"');
 });
 
 test("most lines refused: an error that says why", async () => {

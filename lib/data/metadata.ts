@@ -147,7 +147,8 @@ function checkPlace(reference: string, place: LatLon | null): void {
 /**
  * Put every grid reference of the table `metadata` on the map: table `squares` (grid_reference, lat, lon in degrees;
  * those that name no place, and under the rule "zero" the Irish ones, are not in it). A reference without digits is no
- * place: in a data set of squares of 1 km it is a mistake, and such a square is 100 km wide.
+ * place: in a data set of squares of 1 km it is a mistake, and such a square is 100 km wide. Throws if not a single image
+ * has a place.
  */
 export async function placeSquares(
   db: Database,
@@ -157,6 +158,9 @@ export async function placeSquares(
     reference: string[];
   }>(`SELECT DISTINCT grid_reference AS reference FROM metadata
     WHERE grid_reference IS NOT NULL ORDER BY reference`);
+  const [{ images }] = await db.query<{ images: number }>(
+    "SELECT count(*)::INTEGER AS images FROM metadata",
+  );
   const counts: SquareCounts = { squares: found.reference.length, irish: 0, unknown: [] };
   const references: string[] = [];
   const lat: number[] = [];
@@ -174,6 +178,16 @@ export async function placeSquares(
     } catch (error) {
       counts.unknown.push({ reference, reason: (error as Error).message });
     }
+  }
+  if (references.length === 0 && images > 0) {
+    const [first] = counts.unknown;
+    throw new Error(
+      `None of the ${images} images described in metadata.csv has a place: ` +
+        (first
+          ? `"${first.reference}" (${first.reason}). `
+          : "the column grid_reference is empty. ") +
+        "It should name squares such as TQ0775 or J3373; the heads of title and photo are compared with those of location",
+    );
   }
   await db.run("CREATE OR REPLACE TABLE squares (grid_reference VARCHAR, lat DOUBLE, lon DOUBLE)");
   await db.append("squares", [references, lat, lon]);

@@ -1,6 +1,6 @@
 /** Photos: which of them are on disk, and looking them up by their ids in the prepared training table. */
 import { existsSync, readdirSync, statSync } from "node:fs";
-import { columns, literal, type Database } from "../files/table";
+import { columns, literal, query, type Database } from "../files/table";
 import { type Project, requireFile } from "../project";
 
 export interface ImageCounts {
@@ -116,6 +116,33 @@ export async function findImages(db: Database, project: Project): Promise<ImageC
       (name) => !isDirectory(`${inputs}/${name}`),
     ),
   };
+}
+
+/** Photos of the labelled rows, as notebook 1 found them. */
+export interface PhotoCount {
+  rows: number;
+  /** Rows with a photo on disk. */
+  photos: number;
+  /**
+   * Whether heads learn from photos: where at least half of the rows have one. Rows without one are then left out.
+   * Otherwise the dataset counts as one without photos, and all rows train and validate on titles and places: a few photos
+   * that have arrived must not cost the other rows.
+   */
+  enough: boolean;
+}
+
+/** See `PhotoCount`. */
+export function enoughPhotos(photos: number, rows: number): boolean {
+  return photos > 0 && 2 * photos >= rows;
+}
+
+/** Count the photos of the prepared labelled rows. Throws if notebook 1 has not been run. */
+export async function countPhotos({ train }: Pick<Project, "train">): Promise<PhotoCount> {
+  const table = literal(requireFile(train, "01-preprocess"));
+  const [{ rows, photos }] = await query<{ rows: number; photos: number }>(
+    `SELECT count(*)::INTEGER AS rows, count(image)::INTEGER AS photos FROM ${table}`,
+  );
+  return { rows, photos, enough: enoughPhotos(photos, rows) };
 }
 
 export interface LabelledPhoto {

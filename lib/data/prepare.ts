@@ -7,6 +7,7 @@ import { csvText, type Reject } from "../files/csv";
 import { identifier, type Database } from "../files/table";
 import type { Project } from "../project";
 import type { Random } from "../random";
+import { enoughPhotos } from "./photos";
 
 export interface JoinCounts {
   /** Labelled images with metadata. */
@@ -103,7 +104,8 @@ export function randomSplit(n: number, { validation = 0.2, random }: SplitOption
 /**
  * Drop the rows of `train_rows` with more than `maxTags` tags and split the rest into the table `train` (as
  * `train_rows`, and split 'train' or 'val'). Rows with an image and rows without are split apart, so that the rows
- * that can be embedded are shared out exactly, however many images are missing.
+ * that can be learned from are shared out exactly, however many images are missing. Where images are too few to learn
+ * from (see `countPhotos`), all rows are split as one: the same way, whichever images have arrived.
  */
 export async function filterAndSplit(
   db: Database,
@@ -115,8 +117,10 @@ export async function filterAndSplit(
     [maxTags],
   );
   const held: number[] = [];
-  for (const present of [1, 0]) {
-    const rows = kept.position.filter((_, i) => kept.present[i] === present);
+  const photos = kept.present.reduce((sum, present) => sum + present, 0);
+  const apart = enoughPhotos(photos, kept.position.length);
+  for (const present of apart ? [1, 0] : [undefined]) {
+    const rows = kept.position.filter((_, i) => !apart || kept.present[i] === present);
     for (const row of randomSplit(rows.length, { validation, random }).validation)
       held.push(rows[row]);
   }

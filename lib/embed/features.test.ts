@@ -67,13 +67,19 @@ const part = ({ firstRow, rows }: ShardRecipe): ShardData => {
 const first = recipe(0, 0, 3);
 const second = recipe(1, 3, 2);
 
-beforeEach(async () => {
-  rmSync(shards, { recursive: true, force: true });
+/** The prepared table, with a photo listed for the rows whose digit is 1. */
+async function prepare(listed: string): Promise<void> {
+  const images = ids.map((_, row) => (listed[row] === "1" ? "x.jpg" : null));
   await withDatabase(async (db) => {
-    await db.run("CREATE TABLE t (gridimage_id INTEGER, lat DOUBLE, lon DOUBLE)");
-    await db.append("t", [ids, lat, lon]);
+    await db.run("CREATE TABLE t (gridimage_id INTEGER, lat DOUBLE, lon DOUBLE, image VARCHAR)");
+    await db.append("t", [ids, lat, lon, images]);
     await db.copyToParquet("SELECT * FROM t", join(folder, "prepared/train.parquet"));
   });
+}
+
+beforeEach(async () => {
+  rmSync(shards, { recursive: true, force: true });
+  await prepare("11111");
   for (const each of [first, second]) await writeShard(shards, each, part(each));
 });
 
@@ -152,6 +158,48 @@ it("names the file that does not belong there", async () => {
   await expect(load()).rejects.toThrow(`${imageFile} has changed since it was written`);
   writeFileSync(join(shards, manifest), "{");
   await expect(load()).rejects.toThrow(`${manifest} is not a shard's manifest`);
+});
+
+it("without photos has titles and places of all rows, whatever photos arrive that are too few", async () => {
+  const load = () => loadFeatures({ dataset, encoder, split });
+  for (const each of [first, second])
+    await writeShard(shards, each, {
+      ...part(each),
+      image: null,
+      status: Array(each.rows).fill("missing"),
+    });
+  await prepare("00000");
+  const none = await load();
+  expect(Object.keys(none.features)).toEqual(["txt", "loc"]);
+  expect(none.features.txt).toEqual(title);
+  expect(none.ids.length).toBe(5);
+
+  // Two of five have arrived, and one shard's photos have been embedded.
+  await prepare("10100");
+  await writeShard(shards, first, part(first));
+  const few = await load();
+  expect(Object.keys(few.features)).toEqual(["txt", "loc"]);
+  expect(few.hash).toBe(none.hash);
+});
+
+it("with photos of at least half of the rows has zeros for the others, but never for photos that wait", async () => {
+  const load = () => loadFeatures({ dataset, encoder, split });
+  await writeShard(shards, second, {
+    ...part(second),
+    image: null,
+    status: ["missing", "missing"],
+  });
+  await prepare("11100");
+  const { features, ok } = await load();
+  expect([...ok]).toEqual([1, 1, 0, 0, 0]);
+  expect(features.img.subarray(0, 3 * 512)).toEqual(image.subarray(0, 3 * 512));
+  expect(features.img.subarray(3 * 512).every((value) => value === 0)).toBe(true);
+  expect(features.txt).toEqual(title);
+
+  await prepare("11110"); // listed, but only the titles are embedded
+  await expect(load()).rejects.toThrow(
+    "img_emb_0001.npy is not there: the photos of these rows have not been embedded yet. Run notebook 02-embed",
+  );
 });
 
 it("says what to run when embeddings are missing", async () => {

@@ -97,29 +97,28 @@ test("without photos, titles alone; photos join them later, and no title is embe
   expect(asked).toEqual({ photos: 0, titles: 7 }); // "Sheep" once, although it is in two shards
   expect(existsSync(join(shards, "img_emb/img_emb_0000.npy"))).toBe(false);
   expect(await done()).toEqual([true, true, true]);
-  const { features, ok } = await loadFeatures({
-    ...options,
-    dtype: "fp32",
-    modalities: ["txt", "loc"],
-  });
+  const load = () => loadFeatures({ ...options, dtype: "fp32" });
+  const { features, ok } = await load();
+  expect(Object.keys(features)).toEqual(["txt", "loc"]);
   expect([...ok]).toEqual(titles.map(() => 0));
   expect(features.txt[0]).toBe(3); // start, sheep, end
-  await expect(loadFeatures({ ...options, dtype: "fp32" })).rejects.toThrow(
-    /img_emb_0000\.npy is not there: the photos have not been embedded yet/,
-  );
   const before = [0, 1, 2].map((n) => file(`text_emb/text_emb_000${n}.npy`));
 
   // Photos arrive for the first shard and a part of the second.
   await prepare(photos.map((photo, i) => (i < 6 ? photo : null)));
   expect(await done()).toEqual([false, false, true]);
+  await expect(load()).rejects.toThrow(
+    /img_emb_0000\.npy is not there: the photos of these rows have not been embedded yet/,
+  );
   asked.titles = 0;
   expect(await embedSplit(options)).toMatchObject({ reused: 1 });
   expect(asked).toEqual({ photos: 6, titles: 0 });
+  expect([...(await load()).ok]).toEqual(titles.map((_, i) => (i < 6 ? 1 : 0)));
   await prepare(photos);
   expect(await embedSplit(options)).toMatchObject({ reused: 1 });
   expect(asked).toEqual({ photos: 6 + 4 + 1, titles: 0 });
   expect([0, 1, 2].map((n) => file(`text_emb/text_emb_000${n}.npy`))).toEqual(before);
-  const all = await loadFeatures({ ...options, dtype: "fp32" });
+  const all = await load();
   expect([...all.ok]).toEqual(titles.map(() => 1));
 
   // The same bytes as from a run that had everything from the beginning.

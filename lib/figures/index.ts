@@ -19,6 +19,7 @@ export { keptNeighbours, principalComponents, umap, unitRows } from "./projectio
 export { confusion, f1Bars, resultsDots } from "./scores";
 export { axis, baseLayout, COLUMN_MM, type Figure, OURS_COLOUR, oursLabel } from "./style";
 export { methodDiagram } from "./method";
+export { occlusionMaps } from "./occlusion";
 export { allTagsPerImage, coOccurrence, tagDistribution, tagsPerImage } from "./tags";
 export { titleLengths, wordCloud } from "./titles";
 export { countWords } from "./wordcloud";

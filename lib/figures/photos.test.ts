@@ -45,6 +45,23 @@ describe("figures of photographs", () => {
     grey.forEach((value) => expect(Math.abs(value - 0xe3)).toBeLessThan(4));
   });
 
+  it("show a photograph that was held sideways upright", async () => {
+    const blue = { create: { width: 20, height: 40, channels: 3 as const, background: "#00f" } };
+    const input = await sharp(blue).png().toBuffer();
+    const sideways = await sharp(await plain("#f00"))
+      .resize(40, 40, { fit: "fill" })
+      .composite([{ input, left: 20, top: 0 }])
+      .jpeg()
+      .withMetadata({ orientation: 6 }) // the left of what is stored is the top of the photograph
+      .toBuffer();
+    const one = [{ image: sideways, title: "", cosine: 1 }];
+    const { layout } = await foundPhotos(one, { columns: 1, widthMm: 60 });
+    const [{ source }] = layout.images as Picture[];
+    const [top, bottom] = await Promise.all([0.2, 0.8].map((y) => pixelAt(source, 0.5, y)));
+    expect(top[0] - top[2]).toBeGreaterThan(200);
+    expect(bottom[2] - bottom[0]).toBeGreaterThan(200);
+  });
+
   it("put every photograph into its own place in one picture, with its tag below", async () => {
     const photos = await Promise.all(
       ["#f00", "#0f0", "#00f"].map(async (colour, i) => ({

@@ -50,6 +50,7 @@ async function montage(photos: readonly Picture[], shape: Grid, side: number): P
   const tiles = await Promise.all(
     photos.map(async (photo, i) => {
       const input = await sharp(photo)
+        .autoOrient()
         .resize(side, side, { fit: "cover" })
         .toBuffer()
         .catch((error: Error) => {
@@ -150,7 +151,7 @@ async function photoFigure(
 }
 
 /** Mean width of a letter in Lato, in units of the font size, with a little to spare. */
-const LETTER_WIDTH = 0.51;
+export const LETTER_WIDTH = 0.51;
 
 /** Break a text at spaces into lines of at most `characters`, where words allow it; at most `lines`, then "…". */
 export function wrap(text: string, characters: number, lines: number): string[] {

@@ -15,12 +15,21 @@ export { gatherEvidence, hasRelease, readEvidence } from "./evidence";
 export { labelEvidence } from "./evidence-labels";
 export { mistakenPhotos, pickMistakes, surestMistakes } from "./mistakes";
 export { compareHeads, comparisonInWords, inPoints, mcnemar, resampleScores } from "./paired";
+export { occlusion } from "./occlusion";
+export {
+  featuresOf,
+  fittingHead,
+  headLogits,
+  type KnownPhoto,
+  ownHead,
+  tagOwnPhotos,
+} from "./own-photos";
 export { paperClaims } from "./paper-claims";
 export { decide } from "./decide";
 export { crossFit, halves, rowsOf } from "./halves";
 export { readPriors, writePriors } from "./saved-priors";
 export { setLoss } from "./set-loss";
-export { fitSetWeights } from "./set-weights";
+export { fitSetWeights, matchCounts } from "./set-weights";
 export { predictLogits, sigmoid } from "../train/predict";
 export { resultRows, resultsCsv, resultsLatex, resultsMarkdown } from "./results-table";
 export { besidePaper, type BestEpoch, loadLogs, scoreNamed } from "./scores";

@@ -20,6 +20,7 @@ describe("the results table", () => {
     ]);
     expect(rows[1]).toEqual({
       experiment: "linear-loc",
+      needsPhotos: false,
       paperExactMatch: 0,
       exactMatch: null,
       paperMacroF1: 0,
@@ -36,6 +37,17 @@ describe("the results table", () => {
       "| linear-img | **0.2228** | 0.3125 | **0.4129** | **0.5000** | **0.26692** |",
       "| linear-loc | 0.0000 | – | 0.0000 | – | – |",
       "| my_own | – | **0.4000** | – | 0.3000 | – |",
+      "",
+    ]);
+  });
+
+  it("without photos says of the experiments that see them why they have no score of ours", () => {
+    const text = [{ experiment: "linear-txt", valExactMatch: 0.28, valMacroF1: 0.5 }];
+    const lines = resultsMarkdown(resultRows(text, paper, { photos: false }), "Ours").split("\n");
+    expect(lines.slice(2)).toEqual([
+      "| linear-img | **0.2228** | needs photos | **0.4129** | needs photos | **0.26692** |",
+      "| linear-loc | 0.0000 | – | 0.0000 | – | – |",
+      "| linear-txt | – | **0.2800** | – | **0.5000** | – |",
       "",
     ]);
   });

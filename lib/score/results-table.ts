@@ -10,9 +10,11 @@ export interface ResultRow {
   macroF1: number | null;
   /** Public Kaggle score in the paper. */
   paperKaggle: number | null;
+  /** It can't be had, as there are no photos. */
+  needsPhotos: boolean;
 }
 
-type Column = Exclude<keyof ResultRow, "experiment">;
+type Column = Exclude<keyof ResultRow, "experiment" | "needsPhotos">;
 const COLUMNS: readonly Column[] = [
   "paperExactMatch",
   "exactMatch",
@@ -24,7 +26,8 @@ const COLUMNS: readonly Column[] = [
 const digits = (column: Column): number => (column === "paperKaggle" ? 5 : 4);
 
 /**
- * The rows of the table, in the order of `paper`, then experiments that only we have.
+ * The rows of the table, in the order of `paper`, then experiments that only we have. Without `photos`, experiments that
+ * see them are marked.
  *
  * ```ts
  * const ours = [{ experiment: "linear-img", valExactMatch: 0.31, valMacroF1: 0.57 }];
@@ -36,6 +39,7 @@ const digits = (column: Column): number => (column === "paperKaggle" ? 5 : 4);
 export function resultRows(
   ours: readonly Score[],
   paper: readonly (Score & { kagglePublic?: number | null })[],
+  { photos = true }: { photos?: boolean } = {},
 ): ResultRow[] {
   const own = new Map(ours.map((score) => [score.experiment, score]));
   const published = new Map(paper.map((score) => [score.experiment, score]));
@@ -47,10 +51,17 @@ export function resultRows(
     paperMacroF1: published.get(experiment)?.valMacroF1 ?? null,
     macroF1: own.get(experiment)?.valMacroF1 ?? null,
     paperKaggle: published.get(experiment)?.kagglePublic ?? null,
+    needsPhotos: !photos && experiment.includes("-img"),
   }));
 }
 
-/** All cells as text, an en dash where unknown; `mark` emphasises the best of each column (all of them, when tied). */
+/** Columns with our own scores. */
+const OURS: readonly Column[] = ["exactMatch", "macroF1"];
+
+/**
+ * All cells as text, an en dash where unknown, "needs photos" where that is why; `mark` emphasises the best of each column
+ * (all of them, when tied).
+ */
 function cells(rows: readonly ResultRow[], mark: (text: string) => string): string[][] {
   const best = new Map(
     COLUMNS.map((column) => [column, Math.max(...rows.map((row) => row[column] ?? -Infinity))]),
@@ -58,7 +69,7 @@ function cells(rows: readonly ResultRow[], mark: (text: string) => string): stri
   return rows.map((row) =>
     COLUMNS.map((column) => {
       const value = row[column];
-      if (value === null) return "–";
+      if (value === null) return row.needsPhotos && OURS.includes(column) ? "needs photos" : "–";
       const text = value.toFixed(digits(column));
       return value === best.get(column) && value > 0 ? mark(text) : text;
     }),

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { anEpoch } from "../fixtures/epoch";
 import { besidePaper, scoreNamed, type BestEpoch } from "./scores";
 
 const epoch = (
@@ -7,10 +8,9 @@ const epoch = (
   valExactMatch: number,
   valMacroF1: number,
 ): BestEpoch => ({
+  ...anEpoch,
   experiment,
   epoch,
-  learningRate: 0.005,
-  trainLoss: 0.1,
   valExactMatch,
   valMacroF1,
 });

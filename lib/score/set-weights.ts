@@ -1,5 +1,6 @@
 /** A decoder fitted to rows whose truth is known: how much logits, company and size of a set should count. */
 import { tf, type Tensor2D } from "../tfjs";
+import { rowsOf } from "./halves";
 import {
   priorDecoder,
   requireSameShape,
@@ -46,13 +47,11 @@ export function fitSetWeights(logits: Float32Array, truth: Uint8Array, sets: Tag
   requireSameShape("fitSetWeights", logits, truth);
   const { tags } = sets;
   const numbers = setNumbers(truth, sets);
-  const known = Int32Array.from(numbers.keys()).filter((row) => numbers[row] >= 0);
+  const [known, z] = rowsAmong(numbers, logits, tags);
   if (known.length === 0)
     throw new Error(
       `fitSetWeights: none of ${numbers.length} rows has one of the ${sets.counts.length} sets: nothing can be learned`,
     );
-  const z = new Float32Array(known.length * tags);
-  known.forEach((row, i) => z.set(logits.subarray(row * tags, (row + 1) * tags), i * tags));
   const right = known.map((row) => numbers[row]);
   const { values: f, width } = setFeatures(sets);
   const size = width + 1; // the weight of the logits' sum is first
@@ -83,6 +82,55 @@ export function fitSetWeights(logits: Float32Array, truth: Uint8Array, sets: Tag
     weights: { logits: own, pmi, prior, sizes },
     rows: known.length,
   };
+}
+
+/**
+ * Move each set's bias until the set is expected as often as it happens on these rows: in each round by the logarithm of
+ * counted over expected (iterative proportional fitting), which is what makes the rows' sets most probable. `smoothing` is
+ * added to both counts, so that a set that few rows have keeps most of its bias. There are thousands of biases to learn,
+ * so it takes many rows; training rows do where a head has hardly learned them by heart. Throws if shapes don't fit.
+ *
+ * ```ts
+ * const decoder = priorDecoder(countSets(Uint8Array.of(1, 0, 0, 1), 2), 0);
+ * const z = new Float32Array(6); // says nothing, and two in three have the first tag
+ * const matched = matchCounts(z, Uint8Array.of(1, 0, 1, 0, 0, 1), decoder, { smoothing: 0 });
+ * setProbabilities(Float32Array.of(0, 0), matched); // → [0.6667, 0.3333]
+ * ```
+ */
+export function matchCounts(
+  logits: Float32Array,
+  truth: Uint8Array,
+  decoder: SetDecoder,
+  { rounds = 5, smoothing = 1 } = {},
+): SetDecoder {
+  requireSameShape("matchCounts", logits, truth);
+  const counted = new Float64Array(decoder.bias.length);
+  const numbers = setNumbers(truth, decoder.sets);
+  const [known, z] = rowsAmong(numbers, logits, decoder.sets.tags);
+  for (const row of known) counted[numbers[row]]++;
+  let bias = decoder.bias;
+  for (let round = 0; round < rounds; round++) {
+    const expected = new Float64Array(bias.length);
+    withScores(z, { ...decoder, bias }, (scores) => {
+      const sums = tf.softmax(scores).sum(0).dataSync();
+      sums.forEach((sum, set) => (expected[set] += sum));
+    });
+    bias = bias.map((value, set) => {
+      const factor = (counted[set] + smoothing) / (expected[set] + smoothing);
+      return value + Math.log(factor) / decoder.scale;
+    });
+  }
+  return { ...decoder, bias };
+}
+
+/** The rows whose set is one of those to choose from, and their logits. */
+function rowsAmong(
+  numbers: Int32Array,
+  logits: Float32Array,
+  tags: number,
+): [known: Int32Array, z: Float32Array] {
+  const known = Int32Array.from(numbers.keys()).filter((row) => numbers[row] >= 0);
+  return [known, rowsOf(logits, tags, known)];
 }
 
 /** What is known of each set, [sets, width]: pmi, log frequency, and 1 for its size if it has 2, 3, … tags. */

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
+import { anEpoch } from "../fixtures/epoch";
 import { experimentNamed, experiments } from "../train/experiments";
 import { saveHead } from "../train/saved-heads";
 import { initialWeights } from "../train/heads";
@@ -21,13 +22,6 @@ const folders = {
 };
 const names = ["linear-loc", "mlp-loc", "linear-loc-mixup"];
 const tagCols = ["tag1", "tag2", "tag3"];
-const best = {
-  epoch: 0,
-  learningRate: 0.005,
-  trainLoss: 0.1,
-  valExactMatch: 0.25,
-  valMacroF1: 0.5,
-};
 const random = seededRandom(3);
 const rows = 50;
 const loc = Float32Array.from({ length: 2 * rows }, () => 4 * random.normal());
@@ -43,7 +37,7 @@ async function saveUntrained(name: string, seed: number): Promise<void> {
   const experiment = experimentNamed(name);
   const weights = initialWeights(experiment, 3, seededRandom(seed));
   const settings = paperSettings(experiment.kind);
-  const head = { experiment, settings, weights, log: [{ ...best, seconds: 1 }], best };
+  const head = { experiment, settings, weights, log: [anEpoch], best: anEpoch };
   await saveHead(head, folders, { fingerprint: "test" });
 }
 

@@ -12,7 +12,7 @@ import { tf } from "../tfjs";
 import { decide } from "./decide";
 import { crossFit, halves, rowsOf } from "./halves";
 import { setLoss } from "./set-loss";
-import { fitSetWeights } from "./set-weights";
+import { fitSetWeights, matchCounts } from "./set-weights";
 import {
   countSets,
   decodeSets,
@@ -21,6 +21,7 @@ import {
   setNumbers,
   setProbabilities,
   tunePrior,
+  withScores,
 } from "./tag-sets";
 import { aboveThresholds, tagThresholds } from "./tag-thresholds";
 
@@ -223,6 +224,35 @@ describe("fitSetWeights", () => {
         sets,
       ),
     ).toThrow("less than nothing");
+  });
+});
+
+describe("matchCounts", () => {
+  it("ends where each set is expected as often as it happens, and the true sets are likelier than before", () => {
+    const start = { ...priorDecoder(sets, 1), scale: 0.8 };
+    const matched = matchCounts(logits, truth, start, { rounds: 300, smoothing: 0 });
+    const expected = new Float64Array(sets.counts.length);
+    const surprise = [start, matched].map((decoder) => {
+      let sum = 0;
+      withScores(logits, decoder, (scores, from) => {
+        const log = tf.logSoftmax(scores).arraySync() as number[][];
+        log.forEach((row, i) => {
+          sum -= row[setNumbers(truth, sets)[from + i]];
+          if (decoder === matched) row.forEach((value, set) => (expected[set] += Math.exp(value)));
+        });
+      });
+      return sum;
+    });
+    const counted = new Float64Array(sets.counts.length);
+    for (const set of setNumbers(truth, sets)) counted[set]++;
+    expect(apart(expected, [...counted])).toBeLessThan(0.02);
+    expect(surprise[1]).toBeLessThan(surprise[0]);
+  });
+
+  it("moves nothing with endless smoothing", () => {
+    const start = priorDecoder(sets, 1);
+    const { bias } = matchCounts(logits, truth, start, { smoothing: 1e9 });
+    expect(apart(bias, [...start.bias])).toBeLessThan(1e-5);
   });
 });
 

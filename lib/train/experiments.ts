@@ -52,6 +52,18 @@ export const paperExperiments: readonly Experiment[] = modalitySets.flatMap((set
 export const experiments: readonly Experiment[] = [...paperExperiments];
 
 /**
+ * Those of the 28 whose inputs these features have: all of them, or without photos the 12 that see none.
+ *
+ * ```ts
+ * const { txt, loc } = toyData(200, 5).features;
+ * experimentsOf({ txt, loc }).length; // → 12
+ * ```
+ */
+export function experimentsOf(features: Partial<Record<Modality, unknown>>): Experiment[] {
+  return experiments.filter(({ modalities: set }) => set.every((modality) => modality in features));
+}
+
+/**
  * The experiment of that name; an unknown name is an error that lists the known ones.
  *
  * ```ts

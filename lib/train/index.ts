@@ -4,11 +4,12 @@ export {
   type Experiment,
   experimentNamed,
   experiments,
+  experimentsOf,
   modalitySets,
   parameterCount,
 } from "./experiments";
 export { copyWeights, dropoutMask, forward, initialWeights, logits, type Weights } from "./heads";
-export { bceGradient, bceWithLogits } from "./loss";
+export { bceGradient, bceLoss, bceWithLogits, type HeadLoss } from "./loss";
 export { aboveThreshold, bestThreshold, exactMatch, macroF1, perClassF1 } from "./metrics";
 export { drawMix, type Mix, mix } from "./mixup";
 export { AdamW, cosineAnnealing } from "./optimiser";

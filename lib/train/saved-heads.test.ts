@@ -7,7 +7,7 @@ import { initialWeights } from "./heads";
 import { readSafetensors } from "../files/safetensors";
 import { seededRandom } from "../random";
 import { loadHead, saveHead, type LoggedHead } from "./saved-heads";
-import { epochScores } from "./metrics";
+import { anEpoch } from "../fixtures/epoch";
 import { paperSettings } from "./settings";
 import { loadLog } from "./training-log";
 
@@ -22,24 +22,14 @@ afterEach(() => rmSync(folder, { recursive: true }));
 /** A weight's numbers, bit by bit. */
 const bytes = ({ data }: { data: Float32Array }): Buffer => Buffer.from(data.slice().buffer);
 
-const entry = {
-  epoch: 0,
-  learningRate: 0.005,
-  trainLoss: 0.1,
-  ...epochScores(Uint8Array.of(1, 0, 1, 1), Uint8Array.of(1, 0, 0, 1), 2),
-};
-
 function someHead(name: string): LoggedHead {
   const experiment = experimentNamed(name);
   return {
     experiment,
     settings: paperSettings(experiment.kind),
     weights: initialWeights(experiment, 49, seededRandom(1)),
-    log: [
-      { ...entry, seconds: 2.5 },
-      { ...entry, epoch: 1, trainLoss: 1 / 3, seconds: 1 },
-    ],
-    best: entry,
+    log: [anEpoch, { ...anEpoch, epoch: 1, trainLoss: 1 / 3, seconds: 1 }],
+    best: anEpoch,
   };
 }
 

@@ -6,7 +6,7 @@ import type { Project } from "../project";
 import type { Random } from "../random";
 import { tf, type Tensor2D } from "../tfjs";
 
-/** The features of all rows, one tensor a modality: img [n, 512], txt [n, 512], loc [n, 2]. */
+/** The features of all rows, one tensor a modality: img [n, 512], txt [n, 512], loc [n, 2]. No img without photos. */
 export type Features = PerModality<Tensor2D>;
 
 /** What heads are trained and scored on: all rows once, and which of them are for what. One split serves all experiments. */
@@ -48,7 +48,8 @@ export function checkLabels(labels: Uint8Array, ids: Int32Array, inputs: string)
 
 /**
  * Features and labels of all labelled images, ready for training. Rows whose photo could not be read are in neither
- * list of rows. Throws if notebook 01 or 02 has not been run.
+ * list of rows; without photos (see `countPhotos`) there is no "img", and every row is in one of them. Throws if notebook
+ * 01 or 02 has not been run.
  *
  * ```ts
  * const project = { ...openProject(), tags: `${folder}/tags.parquet` }; // notebook 01 would write it
@@ -65,14 +66,15 @@ export async function loadTrainingData(project: Project): Promise<TrainingData &
   ]);
   const tags = tagNames.length;
   checkLabels(labels, ids, inputs);
+  const usable = features.img ? ok : new Uint8Array(ids.length).fill(1);
   const rowsWhere = (wanted: number): Int32Array =>
-    Int32Array.from(ids.keys()).filter((row) => ok[row] === 1 && validation[row] === wanted);
+    Int32Array.from(ids.keys()).filter((row) => usable[row] === 1 && validation[row] === wanted);
   const all = createHash("sha256")
     .update(TRAINING_VERSION)
     .update(hash)
     .update(labels)
     .update(validation)
-    .update(ok);
+    .update(usable);
   const validationRows = rowsWhere(1);
   return {
     features: asTensors(features),
@@ -118,9 +120,12 @@ function mapModalities<T>(
 export function featuresOf(features: Features, modality: Modality): Tensor2D {
   const found = features[modality];
   if (found) return found;
+  const remedy =
+    modality === "img"
+      ? "the dataset has no photos, or too few, so leave out the heads that see them"
+      : "add them where the data are made (lib/embed/features.ts), or leave out the heads that see them";
   throw new Error(
-    `These data have no features "${modality}", but ${Object.keys(features).join(", ")}: add them where the data are made ` +
-      "(lib/embed/features.ts), or leave out the heads that see them",
+    `These data have no features "${modality}", but ${Object.keys(features).join(", ")}: ${remedy}`,
   );
 }
 
@@ -132,6 +137,7 @@ export function sideBySide(parts: readonly Tensor2D[]): Tensor2D {
 /**
  * The chosen modalities side by side, [n, inputs], as a head sees them: of all rows, of those with these numbers, or of
  * those from `start` to before `end`. Nothing is copied of a single modality's rows unless they are chosen by number.
+ * Throws for a modality that these features don't have.
  *
  * ```ts
  * const { features } = toyData(200, 5);

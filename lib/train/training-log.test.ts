@@ -2,15 +2,14 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { anEpoch } from "../fixtures/epoch";
 import { bestEpoch, isFinished, loadLog, writeLog, type LoggedEpoch } from "./training-log";
 
 const logged = (epoch: number, valExactMatch: number, valMacroF1 = 0.5): LoggedEpoch => ({
+  ...anEpoch,
   epoch,
-  learningRate: 0.005,
-  trainLoss: 0.1,
   valExactMatch,
   valMacroF1,
-  seconds: 2.5,
 });
 
 test("the best epoch is the first of those with the highest exact match, whatever their macro F1", () => {

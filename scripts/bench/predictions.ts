@@ -10,6 +10,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { anEpoch } from "../../lib/fixtures/epoch";
 import { paperExperiments } from "../../lib/train/experiments";
 import { initialWeights } from "../../lib/train/heads";
 import { saveHead } from "../../lib/train/saved-heads";
@@ -57,13 +58,12 @@ async function saveHeads(
     const weights = initialWeights(experiment, tags, seededRandom(1));
     const bias = weights[weights.length - 1].data;
     bias.forEach((value, tag) => (bias[tag] = value - offset)); // so that photos get one or two tags, as from trained heads
-    const best = { epoch: 0, learningRate: 0, trainLoss: 1, valExactMatch: 0, valMacroF1: 0 };
     const head = {
       experiment,
       settings: paperSettings(experiment.kind),
       weights,
-      log: [{ ...best, seconds: 0 }],
-      best,
+      log: [anEpoch],
+      best: anEpoch,
     };
     await saveHead(head, folders, { fingerprint: "none" });
   }
