@@ -48,8 +48,11 @@ const directions = () =>
     ...["lib", "data/draw-sample", "data/mini-clip", "scripts", ".cache/notebook-cells"],
   ]);
 const layout = () => run("../scripts/format.mjs", ["--check"]);
-const [types, [cellTypes, cellProblems], lint, rooms, format] = await Promise.all([
+// What runs in a browser has types of its own: a page knows no Node, and lib no document.
+const inBrowser = ["lib/tagger/page", "scripts/tagger"];
+const [types, pageTypes, [cellTypes, cellProblems], lint, rooms, format] = await Promise.all([
   tsc("."),
+  Promise.all(inBrowser.map(tsc)),
   Promise.all([
     tsc(folder),
     eslint("--format", "json", "--ignore-pattern", "*.without-photos.ts", folder),
@@ -60,7 +63,7 @@ const [types, [cellTypes, cellProblems], lint, rooms, format] = await Promise.al
 ]);
 
 const problems = [
-  ...lines(types.output),
+  ...[types, ...pageTypes].flatMap(({ output }) => lines(output)),
   ...new Set(lines(cellTypes.output).map(namePlace)),
   ...(lint.status === 0 ? [] : lines(lint.output)),
   ...cellLint(),

@@ -27,7 +27,18 @@ export default tseslint.config(
   },
   {
     files: ["lib/**/*.ts", "data/draw-sample/**/*.ts", "data/mini-clip/*.ts"],
+    ignores: ["lib/tagger/page/**"],
     languageOptions: { parserOptions: { project: "./tsconfig.json", tsconfigRootDir } },
+    rules: {
+      "@typescript-eslint/no-floating-promises": "error",
+      "@typescript-eslint/no-misused-promises": "error",
+    },
+  },
+  {
+    files: ["lib/tagger/page/*.ts"],
+    languageOptions: {
+      parserOptions: { project: "./lib/tagger/page/tsconfig.json", tsconfigRootDir },
+    },
     rules: {
       "@typescript-eslint/no-floating-promises": "error",
       "@typescript-eslint/no-misused-promises": "error",

@@ -1,5 +1,5 @@
 /**
- * Count what notebook 14 shows, from the release in data/kaggle (`npm run release`), into data/paper/evidence:
+ * Count what notebooks 14 and 15 show, from the release in data/kaggle (`npm run release`), into data/paper/evidence:
  * `npx tsx scripts/evidence.ts`
  */
 import { EVIDENCE_FOLDER, gatherEvidence, writeEvidence } from "../lib/score/evidence";

@@ -1,6 +1,7 @@
 // The committed notebooks as GitHub and a reader without a kernel see them: outputs of one clean run, pictures for every
 // figure, small files, short cells.
 import { readdirSync, readFileSync, statSync } from "node:fs";
+import ts from "typescript";
 import { describe, expect, test } from "vitest";
 
 interface Output {
@@ -20,6 +21,36 @@ const names = readdirSync("notebooks").filter((name) => name.endsWith(".ipynb"))
 const read = (name: string): Cell[] =>
   (JSON.parse(readFileSync(`notebooks/${name}`, "utf8")) as { cells: Cell[] }).cells;
 const pictures = ["image/png", "image/jpeg"];
+
+/** The assertions of a cell whose last argument is not a message: what failed would only be a line of code. */
+function withoutMessage(source: string): string[] {
+  const file = ts.createSourceFile("cell.ts", source, ts.ScriptTarget.Latest, true);
+  const found: string[] = [];
+  const visit = (node: ts.Node): void => {
+    if (ts.isCallExpression(node)) {
+      const [, kind] = /^assert(?:\.(\w+))?$/.exec(node.expression.getText()) ?? [];
+      const isAssertion = kind !== undefined || node.expression.getText() === "assert";
+      const values = kind === undefined || ["ok", "throws", "rejects"].includes(kind) ? 1 : 2;
+      if (isAssertion && node.arguments.length <= values) found.push(node.getText());
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(file);
+  return found;
+}
+
+test("an assertion without a message is seen", () => {
+  const cell = 'assert.ok(a < b); assert.equal(a, b, "equal"); assert(a); assert.match(a, /b/);';
+  expect(withoutMessage(cell)).toEqual(["assert.ok(a < b)", "assert(a)", "assert.match(a, /b/)"]);
+});
+
+test.each([...names, ...readdirSync("notebooks/solutions").map((name) => `solutions/${name}`)])(
+  "%s: every assertion says what it asserts",
+  (name) => {
+    const cells = read(name).filter(({ cell_type }) => cell_type === "code");
+    expect(cells.flatMap(({ source }) => withoutMessage(source.join("")))).toEqual([]);
+  },
+);
 
 test("there are notebooks, numbered", () => {
   expect(names.length).toBeGreaterThanOrEqual(9);

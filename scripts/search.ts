@@ -1,5 +1,5 @@
 /** Search a dataset's photos by words and by photos: `npm run search -- --help`. */
-import { loadClip, type Clip } from "../lib/clip/clip";
+import { loadClip } from "../lib/clip/clip";
 import { clipPixels } from "../lib/clip/image";
 import { embeddingOf, openGallery, rowOf, searchPhotos, type Gallery } from "../lib/embed/gallery";
 import { unitSum, type WeightedVector } from "../lib/embed/search";
@@ -11,20 +11,24 @@ function rowAsked({ like }: SearchCommand, gallery: Gallery): number | null {
   return like !== undefined && /^\d+$/.test(like) ? rowOf(gallery, Number(like)) : null;
 }
 
+/** The query [D]. The encoder is loaded only if there is something to embed. */
 async function queryOf(
-  { like, plus, minus }: SearchCommand,
+  { project, like, plus, minus }: SearchCommand,
   gallery: Gallery,
   row: number | null,
-  clip: Clip,
 ): Promise<Float32Array> {
   const parts: WeightedVector[] = [];
   if (row !== null) parts.push({ vector: embeddingOf(gallery, row), weight: 1 });
-  else if (like !== undefined) {
-    const pixels = await clipPixels(like, clip.preprocessing, { upright: true });
+  const file = row === null ? like : undefined;
+  if (file === undefined && plus.length + minus.length === 0) return unitSum(parts);
+  const clip = await loadClip(project.encoder);
+  if (file !== undefined) {
+    const pixels = await clipPixels(file, clip.preprocessing, { upright: true });
     parts.push({ vector: await clip.embedImages(pixels), weight: 1 });
   }
   for (const words of plus) parts.push({ vector: await clip.embedTitles([words]), weight: 1 });
   for (const words of minus) parts.push({ vector: await clip.embedTitles([words]), weight: -1 });
+  await clip.dispose();
   return unitSum(parts);
 }
 
@@ -33,11 +37,9 @@ async function main(): Promise<void> {
   if (command.help) return console.log(SEARCH_USAGE);
   await tf.ready();
   const { project, by, splits, top, json } = command;
-  const clip = await loadClip(project.encoder);
   const gallery = await openGallery(project, { by, splits });
   const row = rowAsked(command, gallery);
-  const query = await queryOf(command, gallery, row, clip);
-  await clip.dispose();
+  const query = await queryOf(command, gallery, row);
   const started = performance.now();
   const leaveOut = (other: number): boolean => other === row;
   const found = await searchPhotos(gallery, query, { count: top, leaveOut });

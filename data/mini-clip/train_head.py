@@ -4,7 +4,7 @@
     python data/mini-clip/train_head.py
 
 Reads what notebooks 1 and 2 write for the sample; writes data/mini-clip/heads/linear-img-txt.pth and prints its scores.
-Settings are those of lib/train/train.ts for the sample: batches of 512, at most 20 epochs, the rest as in the paper.
+Settings are those of lib/train/settings.ts for the sample: batches of 256, the rest as in the paper.
 """
 import pathlib
 
@@ -14,7 +14,7 @@ import torch
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SAMPLE = ROOT / "data/mini-geograph"
-BATCH, EPOCHS, PATIENCE, RATE, DECAY, PERIOD, SEED = 512, 20, 10, 5e-3, 1e-5, 50, 42
+BATCH, EPOCHS, PATIENCE, RATE, DECAY, PERIOD, SEED = 256, 200, 10, 5e-3, 1e-5, 50, 42
 
 
 def load():

@@ -3,9 +3,8 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { readConfig } from "./architecture";
 import { loadClip } from "./clip";
-import { clipFolder } from "./clip-files";
+import { clipFolder, readConfig } from "./clip-files";
 import { clipPixels } from "./image";
 
 interface Expected {
@@ -96,7 +95,7 @@ describe("config.json", () => {
   });
 
   it.each([
-    ["{", /config.json cannot be read/],
+    ["{", /config.json cannot be read as JSON/],
     [{ model_type: "bert" }, /config.json: model_type is "bert", and must be clip, siglip, dinov2/],
   ])("%j is refused with the file's name", async (config, message) => {
     await expect(readConfig(copy("lib/fixtures/tiny-dinov2", config))).rejects.toThrow(message);

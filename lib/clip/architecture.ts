@@ -1,16 +1,5 @@
 /** The kinds of encoder that can be run: which files their towers are in, and where in the output the embedding is. */
-import {
-  CLIPTextModelWithProjection,
-  CLIPVisionModelWithProjection,
-  Dinov2Model,
-  SiglipTextModel,
-  SiglipVisionModel,
-  type PreTrainedModel,
-  type Tensor,
-} from "@xenova/transformers";
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
-import { readTitleCleaning, type TitleCleaning } from "./model-card";
+import { titleCleaningOf, type TitleCleaning } from "./model-card";
 import {
   CLIP_PREPROCESSING,
   IMAGENET_PREPROCESSING,
@@ -25,13 +14,12 @@ export type TowerName = "vision" | "text";
 export interface TowerKind {
   /** Its file is onnx/<file>.onnx, and onnx/<file>_quantized.onnx in 8 bits. */
   file: string;
-  model: { from_pretrained: typeof PreTrainedModel.from_pretrained };
   /** Which output the embeddings are in: [n, D], or [n, tokens, D], whose first token stands for the whole. */
   output: string;
 }
 
 /** The part of a config.json that matters here; what a file leaves out is as in transformers' own defaults. */
-interface Config {
+export interface Config {
   model_type?: string;
   projection_dim?: number;
   hidden_size?: number;
@@ -55,7 +43,7 @@ export interface Architecture {
 }
 
 const dinov2: Architecture = {
-  vision: { file: "model", model: Dinov2Model, output: "last_hidden_state" },
+  vision: { file: "model", output: "last_hidden_state" },
   text: null,
   size: ({ hidden_size = 768 }) => hidden_size,
   context: () => 0,
@@ -67,8 +55,8 @@ const dinov2: Architecture = {
 /** By config.json's model_type. */
 const architectures: Readonly<Record<string, Architecture>> = {
   clip: {
-    vision: { file: "vision_model", model: CLIPVisionModelWithProjection, output: "image_embeds" },
-    text: { file: "text_model", model: CLIPTextModelWithProjection, output: "text_embeds" },
+    vision: { file: "vision_model", output: "image_embeds" },
+    text: { file: "text_model", output: "text_embeds" },
     size: ({ projection_dim, text_config }) => projection_dim ?? text_config?.projection_dim ?? 512,
     context: ({ text_config }) => text_config?.max_position_embeddings ?? 77,
     padded: false,
@@ -76,8 +64,8 @@ const architectures: Readonly<Record<string, Architecture>> = {
     cleaning: "openai",
   },
   siglip: {
-    vision: { file: "vision_model", model: SiglipVisionModel, output: "pooler_output" },
-    text: { file: "text_model", model: SiglipTextModel, output: "pooler_output" },
+    vision: { file: "vision_model", output: "pooler_output" },
+    text: { file: "text_model", output: "pooler_output" },
     size: ({ vision_config }) => vision_config?.hidden_size ?? 768,
     context: ({ text_config }) => text_config?.max_position_embeddings ?? 64,
     padded: true,
@@ -88,7 +76,7 @@ const architectures: Readonly<Record<string, Architecture>> = {
   dinov2_with_registers: dinov2,
 };
 
-/** What an encoder is, and the numbers of its config.json; `cleaning` is as its model card says. */
+/** What an encoder is, and the numbers of its config.json. */
 export interface EncoderConfig extends Pick<Architecture, "preprocessing" | "cleaning" | "padded"> {
   towers: Pick<Architecture, TowerName>;
   /** Numbers in an embedding, D. */
@@ -98,23 +86,16 @@ export interface EncoderConfig extends Pick<Architecture, "preprocessing" | "cle
 }
 
 /**
- * What config.json in an encoder's folder says.
+ * What an encoder's config.json says, and its model card (README.md; without one, "") of titles. `file` is for errors.
  *
  * ```ts
- * const { size, context, towers } = await readConfig("data/mini-clip");
- * [size, context, towers.text?.output]; // → [512, 77, "text_embeds"]
+ * const { size, context, towers } = encoderConfig({ model_type: "siglip" }, "", "config.json");
+ * [size, context, towers.text?.output]; // → [768, 64, "pooler_output"]
  * ```
  *
- * Throws, naming the file, if it can't be read or is of another kind than those known here.
+ * Throws for an encoder of another kind than those known here.
  */
-export async function readConfig(folder: string): Promise<EncoderConfig> {
-  const file = join(folder, "config.json");
-  let config: Config;
-  try {
-    config = JSON.parse(await readFile(file, "utf8")) as Config;
-  } catch (cause) {
-    throw new Error(`${file} cannot be read: ${(cause as Error).message}`, { cause });
-  }
+export function encoderConfig(config: Config, modelCard: string, file: string): EncoderConfig {
   const kind = config.model_type ?? "clip";
   const found = Object.hasOwn(architectures, kind) ? architectures[kind] : undefined;
   if (!found)
@@ -129,22 +110,33 @@ export async function readConfig(folder: string): Promise<EncoderConfig> {
     context: found.context(config),
     padded,
     preprocessing,
-    cleaning: await readTitleCleaning(folder, found.cleaning),
+    cleaning: titleCleaningOf(modelCard, found.cleaning, file),
   };
+}
+
+/** What ONNX Runtime answers with: an array and its shape. */
+interface Output {
+  data: unknown;
+  dims: readonly number[];
+  type: string;
 }
 
 /** The embeddings [n, size] in a tower's output: all of it, or the first token's part of each row. Checked. */
 export function embeddingsOf(
   { output }: TowerKind,
-  found: Record<string, Tensor>,
+  found: Readonly<Record<string, Output | undefined>>,
   rows: number,
   size: number,
 ): Float32Array {
-  const { data, dims, type } = found[output] ?? {};
-  const width = dims?.at(-1);
-  if (!(data instanceof Float32Array) || dims[0] !== rows || width !== size || dims.length > 3)
+  const { data, dims, type } = found[output] ?? { data: null, dims: [], type: "missing" };
+  if (
+    !(data instanceof Float32Array) ||
+    dims[0] !== rows ||
+    dims.at(-1) !== size ||
+    dims.length > 3
+  )
     throw new Error(
-      `This encoder's ${output} is ${type ?? "missing"} [${dims?.join(", ") ?? ""}] where its config.json promises ` +
+      `This encoder's ${output} is ${type} [${dims.join(", ")}] where its config.json promises ` +
         `float32 [${rows}, ${size}]`,
     );
   if (dims.length === 2) return data;

@@ -9,11 +9,11 @@ import { fileHash } from "../files/hash";
 import { npyBytes, readNpy } from "../files/npy";
 import { yieldToEventLoop } from "../interrupt";
 import type { Project } from "../project";
-import { inFile } from "./clip-files";
+import { inFile, readPreprocessing } from "./clip-files";
 import { downloadFile, downloadTrouble, hubUrl, MODELS_FOLDER } from "./hub";
 import { clipPixels, ImageError } from "./image";
 import { extraOutput, penultimateName, readGraph } from "./onnx-graph";
-import { IMAGENET_PREPROCESSING, readPreprocessing, type Preprocessing } from "./preprocessing";
+import { IMAGENET_PREPROCESSING, type Preprocessing } from "./preprocessing";
 
 /** Where ImageNet weights lie on the hub, as ONNX classifiers with 1000 outputs. */
 const HUB: Readonly<Record<string, { repository: string; file: string }>> = {

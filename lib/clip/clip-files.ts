@@ -1,17 +1,75 @@
 /** An encoder's files in transformers.js's layout: where they are, what they hash to, and the faster form of its towers. */
-import { AutoConfig, AutoProcessor, AutoTokenizer } from "@xenova/transformers";
+import {
+  AutoConfig,
+  AutoProcessor,
+  AutoTokenizer,
+  PreTrainedModel,
+  PretrainedConfig,
+} from "@xenova/transformers";
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { readFile, stat, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { replaceFile, writeFileAtomic } from "../files/atomic";
 import { hashFile } from "../files/hash";
-import { readConfig, type EncoderConfig, type TowerKind, type TowerName } from "./architecture";
+import {
+  encoderConfig,
+  type Config,
+  type EncoderConfig,
+  type TowerKind,
+  type TowerName,
+} from "./architecture";
 import { downloadTrouble, MODELS_FOLDER, withHub } from "./hub";
 import { optimiseOnnx, OPTIMISATION_VERSION } from "./onnx-optimise";
+import { preprocessingOf, type Preprocessing, type ProcessorSettings } from "./preprocessing";
 
 /** Numbers of the weights: "fp32" as published, "q8" quantised to 8 bits (faster, slightly other embeddings). */
 export type ClipDtype = "fp32" | "q8";
+
+/** A JSON file of an encoder. Throws, naming it, if it can't be read. */
+async function readJson<T>(file: string): Promise<T> {
+  try {
+    return JSON.parse(await readFile(file, "utf8")) as T;
+  } catch (error) {
+    throw new Error(`${file} cannot be read as JSON: ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
+}
+
+/** `encoderConfig` of the encoder in a folder. Throws, naming the file, for one that can't be read. */
+export async function readConfig(folder: string): Promise<EncoderConfig> {
+  const file = join(folder, "config.json");
+  const modelCard = await readFile(join(folder, "README.md"), "utf8").catch(
+    (error: NodeJS.ErrnoException) => {
+      if (error.code === "ENOENT") return "";
+      throw error;
+    },
+  );
+  return encoderConfig(await readJson<Config>(file), modelCard, file);
+}
+
+/** `preprocessingOf` a preprocessor_config.json. Throws, naming the file, if it can't be read. */
+export async function readPreprocessing(
+  file: string,
+  defaults: Preprocessing,
+): Promise<Preprocessing> {
+  return preprocessingOf(await readJson<ProcessorSettings>(file), defaults, file);
+}
+
+/** A tower's network, from a folder or the hub. The type "custom" stands for: its inputs and outputs as they are. */
+export async function loadTower(
+  from: string,
+  { file }: TowerKind,
+  options: Parameters<typeof PreTrainedModel.from_pretrained>[1] & { cache_dir?: string },
+): Promise<PreTrainedModel> {
+  const config = await readJson<object>(join(options.cache_dir ?? "", from, "config.json"));
+  return PreTrainedModel.from_pretrained(from, {
+    ...options,
+    model_file_name: file,
+    config: new PretrainedConfig({ ...config, model_type: "custom" }),
+  });
+}
 
 /** A tower's file inside the encoder's folder. */
 export const towerFile = ({ file }: TowerKind, dtype: ClipDtype): string =>
@@ -54,8 +112,8 @@ async function download(encoder: string, dtype: ClipDtype): Promise<void> {
       await AutoConfig.from_pretrained(encoder, options);
       const config = await readConfig(folder);
       if (config.towers.text) await AutoTokenizer.from_pretrained(encoder, options);
-      for (const [, { model }] of towersOf(config))
-        await (await model.from_pretrained(encoder, options)).dispose();
+      for (const [, tower] of towersOf(config))
+        await (await loadTower(encoder, tower, options)).dispose();
       await AutoProcessor.from_pretrained(encoder, options); // for preprocessor_config.json
     });
   } catch (error) {

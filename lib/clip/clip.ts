@@ -1,17 +1,19 @@
 /** CLIP, or another encoder of photos and titles: a photo or a title → its embedding. */
 import { AutoTokenizer, Tensor, type PreTrainedModel } from "@xenova/transformers";
 import { join, resolve } from "node:path";
+import { embeddingsOf, type EncoderConfig, type TowerKind, type TowerName } from "./architecture";
 import {
-  embeddingsOf,
+  clipFolder,
+  loadTower,
   readConfig,
-  type EncoderConfig,
-  type TowerKind,
-  type TowerName,
-} from "./architecture";
-import { cleanTitle } from "./clean-title";
-import { clipFolder, towerFile, towerFolder, type ClipDtype } from "./clip-files";
+  readPreprocessing,
+  towerFile,
+  towerFolder,
+  type ClipDtype,
+} from "./clip-files";
 import type { TitleCleaning } from "./model-card";
-import { readPreprocessing, type Preprocessing } from "./preprocessing";
+import type { Preprocessing } from "./preprocessing";
+import { tokeniserOf } from "./tokens";
 import { titleBatches } from "./title-batches";
 
 export type ClipDevice = "cpu" | "cuda";
@@ -108,7 +110,7 @@ function lazily(
 ): { get(): Promise<PreTrainedModel>; dispose(): Promise<void> } {
   const start = async (): Promise<PreTrainedModel> => {
     const from = towers?.[name] ?? (await towerFolder(folder, name, dtype));
-    return kind.model.from_pretrained(from, loadOptions({ dtype, device }));
+    return loadTower(from, kind, loadOptions({ dtype, device }));
   };
   let loading: Promise<PreTrainedModel> | undefined;
   const get = (): Promise<PreTrainedModel> =>
@@ -183,29 +185,16 @@ const noTitles = (folder: string): Error =>
     `The encoder in ${folder} sees photos alone, and has nothing to read titles with: leave titles out, or take a CLIP`,
   );
 
-/** A title → its tokens, see `Clip.tokenise`. */
-async function loadTokeniser(
-  folder: string,
-  { towers, cleaning, context, padded }: EncoderConfig,
-): Promise<Clip["tokenise"]> {
-  if (!towers.text)
+/** See `Clip.tokenise`. */
+async function loadTokeniser(folder: string, config: EncoderConfig): Promise<Clip["tokenise"]> {
+  if (!config.towers.text)
     return () => {
       throw noTitles(folder);
     };
   const tokenizer = await AutoTokenizer.from_pretrained(folder, { local_files_only: true });
-  const clean = {
-    openai: cleanTitle,
-    lower: (title: string) => title.toLowerCase(),
-    none: (title: string) => title,
-  }[cleaning];
-  return (title) => {
-    const ids = tokenizer.encode(clean(title));
-    // The tokenizer's own truncation would cut off the end-of-text token, from which CLIP's embedding is read.
-    if (ids.length > context) return [...ids.slice(0, context - 1), ids[ids.length - 1]];
-    if (!padded) return ids;
-    const padding = new Array<number>(context - ids.length).fill(tokenizer.pad_token_id ?? 0);
-    return tokenizer.padding_side === "left" ? [...padding, ...ids] : [...ids, ...padding];
-  };
+  const { pad_token_id: token = 0, padding_side: side } = tokenizer;
+  const encode = (title: string): number[] => tokenizer.encode(title);
+  return tokeniserOf({ encode, padding: { token, side } }, config);
 }
 
 /**

@@ -2,7 +2,7 @@
 import { readFile, stat } from "node:fs/promises";
 import sharp from "sharp";
 import type { Preprocessing } from "./preprocessing";
-import { resizeAndCrop, type RgbImage } from "./resize";
+import { normalise, resizeAndCrop, type RgbImage } from "./resize";
 import { rawYCbCr, yCbCrToRgb } from "./tiff";
 
 /** Names the decoding and preprocessing below; change it whenever their result changes, so embeddings are redone. */
@@ -142,14 +142,5 @@ export async function clipPixels(
   preprocessing: Preprocessing,
   { upright = false }: PhotoOptions = {},
 ): Promise<Float32Array> {
-  const { size, mean, std } = preprocessing;
-  const area = size * size;
-  const rgb = resizeAndCrop(await decodeRgb(file, upright), preprocessing);
-  const pixels = new Float32Array(3 * area);
-  for (let c = 0; c < 3; c++) {
-    const scale = 1 / (255 * std[c]);
-    const shift = -mean[c] / std[c];
-    for (let i = 0; i < area; i++) pixels[c * area + i] = rgb[i * 3 + c] * scale + shift;
-  }
-  return pixels;
+  return normalise(resizeAndCrop(await decodeRgb(file, upright), preprocessing), preprocessing);
 }

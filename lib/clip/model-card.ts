@@ -1,6 +1,4 @@
 /** What an encoder's model card says of it: README.md begins with settings between two lines of dashes, as on the hub. */
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 
 /**
  * What is done to a title before it is split into tokens. "openai": what CLIP's own tokenizer does, see `cleanTitle`.
@@ -17,22 +15,19 @@ export const CLEANING_VERSIONS: Record<TitleCleaning, string> = {
 };
 
 /**
- * The model card's line `title_cleaning:` none, lower or openai; without one, `otherwise`. (All CLIPs on the hub were
- * trained with OpenAI's cleaning or a copy of it.) Throws, naming the file, for another value.
+ * What the line `title_cleaning:` of a model card says: none, lower or openai; without one, `otherwise`. (All CLIPs on the
+ * hub were trained with OpenAI's cleaning or a copy of it.) Throws for another value; `file` lies beside the card.
  */
-export async function readTitleCleaning(
-  folder: string,
+export function titleCleaningOf(
+  modelCard: string,
   otherwise: TitleCleaning,
-): Promise<TitleCleaning> {
-  const file = join(folder, "README.md");
-  const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") return "";
-    throw error;
-  });
-  const settings = /^---\r?\n(.*?)\r?\n---\r?$/ms.exec(text);
+  file: string,
+): TitleCleaning {
+  const settings = /^---\r?\n(.*?)\r?\n---\r?$/ms.exec(modelCard);
   if (!settings || settings.index !== 0) return otherwise;
   const value = /^title_cleaning:\s*["']?([^"'\s#]*)/m.exec(settings[1])?.[1] ?? otherwise;
   if (Object.hasOwn(CLEANING_VERSIONS, value)) return value as TitleCleaning;
   const known = Object.keys(CLEANING_VERSIONS).join(", ");
-  throw new Error(`${file}: title_cleaning is "${value}", and must be one of ${known}`);
+  const card = file.replace(/[^/\\]+$/, "README.md");
+  throw new Error(`${card}: title_cleaning is "${value}", and must be one of ${known}`);
 }

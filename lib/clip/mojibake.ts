@@ -17,11 +17,15 @@ const CP437 =
 const byteRange = (from: number, to: number): string[] =>
   Array.from({ length: to - from + 1 }, (_, i) => String.fromCharCode(from + i));
 
+/** Bytes written as characters, one each → bytes. (Without Node's Buffer: a web page cleans titles too.) */
+const bytesOf = (characters: string): Uint8Array =>
+  Uint8Array.from(characters, (character) => character.charCodeAt(0));
+
 /** What an encoding makes of the bytes 0x80 to 0xff; a byte that it leaves open stays what it is. */
 function upperHalf(encoding: string): string[] {
   const decoder = new TextDecoder(encoding);
   return byteRange(0x80, 0xff).map((byte) => {
-    const character = decoder.decode(Buffer.from(byte, "latin1"));
+    const character = decoder.decode(bytesOf(byte));
     return character === "\ufffd" ? byte : character;
   });
 }
@@ -203,12 +207,13 @@ function decodeUtf8(bytes: string): string | null {
   const usual = bytes
     .replace(/\xc0\x80/g, "\x00")
     .replace(/\xed[\xa0-\xaf][\x80-\xbf]\xed[\xb0-\xbf][\x80-\xbf]/g, (pair) => {
-      const [, high, top, , middle, low] = Buffer.from(pair, "latin1");
+      const [, high, top, , middle, low] = bytesOf(pair);
       const bits = ((high & 15) << 16) | ((top & 63) << 10) | ((middle & 15) << 6) | (low & 63);
-      return Buffer.from(String.fromCodePoint(0x10000 + bits)).toString("latin1");
+      const utf8 = new TextEncoder().encode(String.fromCodePoint(0x10000 + bits));
+      return String.fromCharCode(...utf8);
     });
   try {
-    return strictUtf8.decode(Buffer.from(usual, "latin1"));
+    return strictUtf8.decode(bytesOf(usual));
   } catch {
     return null;
   }

@@ -2,12 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import {
-  CLIP_PREPROCESSING,
-  IMAGENET_PREPROCESSING,
-  readPreprocessing,
-  SIGLIP_PREPROCESSING,
-} from "./preprocessing";
+import { readPreprocessing } from "./clip-files";
+import { CLIP_PREPROCESSING, IMAGENET_PREPROCESSING, SIGLIP_PREPROCESSING } from "./preprocessing";
 
 const folder = mkdtempSync(join(tmpdir(), "preprocessing-"));
 afterAll(() => rmSync(folder, { recursive: true }));

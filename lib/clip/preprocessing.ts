@@ -1,5 +1,4 @@
 /** How an encoder wants its pixels: what preprocessor_config.json says. */
-import { readFile } from "node:fs/promises";
 
 /** Pillow's BILINEAR (a triangle) or BICUBIC. Both widen when shrinking, which is the antialiasing. */
 export type ResizeFilter = "bilinear" | "bicubic";
@@ -65,26 +64,28 @@ function sideOf(size?: Size): number | undefined {
 /** Whether both sides of a photo become this long, as { height, width } means, and not the shorter one. */
 const stretches = (size?: Size): boolean => typeof size === "object" && size?.height !== undefined;
 
+/** What of a preprocessor_config.json is looked at. */
+export type ProcessorSettings = Record<string, unknown> & { size?: Size; crop_size?: Size };
+
 /**
- * Read a preprocessor_config.json; what it leaves out is as in `defaults`. Throws, naming the file and the setting, for
+ * What a preprocessor_config.json says; what it leaves out is as in `defaults`. Throws, naming `file` and the setting, for
  * what is no preprocessing of this kind: other steps, a crop that is larger than what it is cut from, means that are no
  * three numbers. (Ignoring such a setting would give other embeddings than the encoder's own without a word.)
+ *
+ * ```ts
+ * const settings = { size: { shortest_edge: 256 }, crop_size: 224 };
+ * const { size, resize } = preprocessingOf(settings, CLIP_PREPROCESSING, "preprocessor_config.json");
+ * [size, resize]; // → [224, 256]
+ * ```
  */
-export async function readPreprocessing(
-  file: string,
+export function preprocessingOf(
+  settings: ProcessorSettings,
   defaults: Preprocessing,
-): Promise<Preprocessing> {
+  file: string,
+): Preprocessing {
   const refuse = (setting: string, value: unknown, wanted: string): never => {
     throw new Error(`${file}: ${setting} is ${JSON.stringify(value)}, and must be ${wanted}`);
   };
-  let settings: Record<string, unknown> & { size?: Size; crop_size?: Size };
-  try {
-    settings = JSON.parse(await readFile(file, "utf8")) as typeof settings;
-  } catch (error) {
-    throw new Error(`${file} cannot be read as JSON: ${(error as Error).message}`, {
-      cause: error,
-    });
-  }
   for (const step of STEPS)
     if ((settings[step] ?? true) !== true)
       refuse(step, settings[step], "true: other steps are not supported");

@@ -1,4 +1,4 @@
-/** Resizing as Pillow does it, bit for bit: sharp's own is close, but not equal. */
+/** From a decoded photo to an encoder's pixels. Resizing is Pillow's, bit for bit: sharp's own is close, but not equal. */
 import type { Preprocessing, ResizeFilter } from "./preprocessing";
 
 /** An 8-bit RGB image: `data` has height * width * 3 bytes, rows first. */
@@ -129,4 +129,26 @@ export function resizeAndCrop(
   resampleAxis(data, height, width * 3, 3, columns, narrow, size * 3, 3);
   resampleAxis(narrow, size, 3, size * 3, rows, square, 3, size * 3);
   return square;
+}
+
+/**
+ * A square of 8-bit RGB, [size, size, 3], as the vision tower's input: Float32Array [3, size, size], (x / 255 - mean) / std.
+ *
+ * ```ts
+ * const halves = { size: 1, mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] };
+ * normalise(Uint8Array.of(0, 255, 51), halves); // → [-1, 1, -0.6]
+ * ```
+ */
+export function normalise(
+  rgb: Uint8Array,
+  { size, mean, std }: Pick<Preprocessing, "size" | "mean" | "std">,
+): Float32Array {
+  const area = size * size;
+  const pixels = new Float32Array(3 * area);
+  for (let c = 0; c < 3; c++) {
+    const scale = 1 / (255 * std[c]);
+    const shift = -mean[c] / std[c];
+    for (let i = 0; i < area; i++) pixels[c * area + i] = rgb[i * 3 + c] * scale + shift;
+  }
+  return pixels;
 }

@@ -5,7 +5,7 @@
 import { readFileSync } from "node:fs";
 import { merge } from "topojson-client";
 import type { GeometryCollection, MultiPolygon, Polygon, Topology } from "topojson-specification";
-import { BOUNDS } from "./location";
+import { BOUNDS, isNearIsles } from "./location";
 
 /** A ring of [longitude, latitude] in degrees, WGS84; the last point repeats the first. */
 export type Ring = [number, number][];
@@ -26,12 +26,6 @@ const NAMED: readonly [string, number, number][] = [
   ["ie", -7.5, 53.3],
   ["im", -4.55, 54.2],
 ];
-/** The isles' box in degrees: overseas territories are left out. */
-const WEST = -11;
-const EAST = 2.5;
-const SOUTH = 49.5;
-const NORTH = 61.5;
-
 const LANDS: Readonly<Record<string, string>> = {
   gb: "Great Britain",
   ie: "Ireland",
@@ -45,11 +39,6 @@ const SHORES: readonly [number, string][] = [
   [20, "near the coast"],
   [Infinity, "inland"],
 ];
-
-/** Whether a place is in the isles' box: on one of them, or on the sea around them. */
-export function isNearIsles(lat: number, lon: number): boolean {
-  return lon > WEST && lon < EAST && lat > SOUTH && lat < NORTH;
-}
 
 let cached: Land[] | undefined;
 

@@ -23,6 +23,16 @@ export type IrishRule = "parse" | "zero";
 /** The paper's bounds of the location features, in degrees. */
 export const BOUNDS = { lat: [49.9, 61.9], lon: [-8.6, 2.1] } as const;
 
+/** The British Isles' box in degrees. */
+const ISLES = { lat: [49.5, 61.5], lon: [-11, 2.5] } as const;
+
+/** Whether a place is in the isles' box: on one of them, or on the sea around them. */
+export function isNearIsles(lat: number, lon: number): boolean {
+  const within = (value: number, [low, high]: readonly [number, number]): boolean =>
+    value > low && value < high;
+  return within(lat, ISLES.lat) && within(lon, ISLES.lon);
+}
+
 /**
  * The two grids as proj4 definitions: EPSG:27700 (British National Grid, OSGB36) and EPSG:29902 (Irish Grid, TM65),
  * each with the seven-parameter shift to WGS84 that the EPSG registry gives (1314 and 1954): within about 5 m of the

@@ -5,8 +5,13 @@ import { readText } from "../files/text";
 import { possiblyZipped } from "../files/zipped";
 import { idProblem, isMissing, looksMissing, MAX_ID, wholeNumber } from "../files/values";
 import type { Project } from "../project";
-import { isNearIsles } from "./coast";
-import { parseGridReference, placeUnder, type IrishRule, type LatLon } from "./location";
+import {
+  isNearIsles,
+  parseGridReference,
+  placeUnder,
+  type IrishRule,
+  type LatLon,
+} from "./location";
 
 /** How one file was read. */
 export interface MetadataFile {

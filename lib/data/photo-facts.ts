@@ -2,8 +2,8 @@
 import { DOMParser } from "@xmldom/xmldom";
 import ExifReader from "exifreader";
 import { readFile } from "node:fs/promises";
-import { coastDistance, isNearIsles, landAt } from "./coast";
-import type { LatLon } from "./location";
+import { coastDistance, landAt } from "./coast";
+import { isNearIsles, type LatLon } from "./location";
 
 export interface PhotoFacts {
   /** '' where there is none. */

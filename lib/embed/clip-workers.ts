@@ -2,8 +2,7 @@
 import { fork, type ChildProcess } from "node:child_process";
 import { availableParallelism, freemem } from "node:os";
 import type { ClipOptions } from "../clip/clip";
-import { readConfig } from "../clip/architecture";
-import { clipFolder, towerFolder, towersOf } from "../clip/clip-files";
+import { clipFolder, readConfig, towerFolder, towersOf } from "../clip/clip-files";
 import type { ClipResult, ClipTask, Reply, WorkerOptions } from "./clip-worker";
 
 /** A process with its own CLIP. Give it a second task before the first is done: it decodes that one meanwhile. */

@@ -60,10 +60,10 @@ export async function openGallery(
   return { project, index: searchIndex(parts, numbers / rows), ids: all, splits: listed };
 }
 
-/** The split of a row, and the row's number in it. */
-function placeOf({ splits }: Gallery, row: number): { split: Split; row: number } {
+/** Which split a row is of, as a number, and the row's number in it. */
+function placeOf({ splits }: Gallery, row: number): { split: number; row: number } {
   let first = 0;
-  for (const { split, rows } of splits) {
+  for (const [split, { rows }] of splits.entries()) {
     if (row < first + rows) return { split, row: row - first };
     first += rows;
   }
@@ -85,14 +85,10 @@ export function rowOf({ ids, index, project, splits }: Gallery, id: number): num
 }
 
 /** The embedding of a row [D]: a view, not a copy. */
-export function embeddingOf({ index: { parts, size } }: Gallery, row: number): Float32Array {
-  let first = 0;
-  for (const part of parts) {
-    const rows = part.length / size;
-    if (row < first + rows) return part.subarray((row - first) * size, (row - first + 1) * size);
-    first += rows;
-  }
-  throw new Error(`There is no row ${row}: the photos searched are ${first}`);
+export function embeddingOf(gallery: Gallery, row: number): Float32Array {
+  const { parts, size } = gallery.index;
+  const place = placeOf(gallery, row);
+  return parts[place.split].subarray(place.row * size, (place.row + 1) * size);
 }
 
 /** The photos whose embeddings are nearest to the query [D], nearest first; see `nearest`. */
@@ -105,7 +101,7 @@ export async function searchPhotos(
   const found = nearest(gallery.index, query, options).map(({ row, cosine }) => ({
     cosine,
     id: gallery.ids[row],
-    split: placeOf(gallery, row).split,
+    split: gallery.splits[placeOf(gallery, row).split].split,
   }));
   const known = new Map<string, { title: string; image: string | null }>();
   for (const { split } of gallery.splits) {

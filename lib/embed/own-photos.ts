@@ -29,7 +29,8 @@ export interface OwnEmbeddingOptions {
 
 /** Why a photo has no embedding, and for HEIC what to do: its usual codec, HEVC, is not among those that sharp brings. */
 function problemOf(path: string, error: ImageError): string {
-  if (!/^\.hei[cf]$/i.test(extname(path))) return error.message.slice(path.length + 2);
+  if (error.reason !== "not an image" || !/^\.hei[cf]$/i.test(extname(path)))
+    return error.message.slice(path.length + 2);
   return "HEIC cannot be decoded here: save it as JPEG (macOS: sips -s format jpeg; Linux: heif-convert)";
 }
 

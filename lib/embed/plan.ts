@@ -1,8 +1,13 @@
 /** What there is to embed: a split of a prepared dataset, in shards, and what of it is done. */
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import { readConfig } from "../clip/architecture";
-import { clipFolder, clipModelHash, presentFiles, type ClipDtype } from "../clip/clip-files";
+import {
+  clipFolder,
+  clipModelHash,
+  presentFiles,
+  readConfig,
+  type ClipDtype,
+} from "../clip/clip-files";
 import { PREPROCESSING_VERSION } from "../clip/image";
 import { CLEANING_VERSIONS } from "../clip/model-card";
 import { fileHash } from "../files/hash";

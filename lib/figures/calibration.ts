@@ -99,7 +99,7 @@ export function reliabilityDiagram(
         anchor: "y2",
       }),
       yaxis: axis("Share that is true", { range: [-0.02, 1.03], dtick: 0.2, domain: [0.34, 1] }),
-      yaxis2: axis("Answers", { type: "log", domain: [0, 0.26], exponentformat: "none", dtick: 1 }),
+      yaxis2: axis("Answers", { type: "log", domain: [0, 0.26], tickformat: ",", dtick: 1 }),
     },
   );
   return { data: [diagonal, ...data], layout };

@@ -24,7 +24,10 @@ test("the encoder's input is shown as what it is: the cropped photo", async () =
     .raw()
     .toBuffer();
   expect(shown.length).toBe(cropped.length);
-  const apart = shown.reduce((sum, value, i) => sum + Math.abs(value - cropped[i]), 0);
+  const apart = shown.reduce(
+    (sum: number, value: number, i: number) => sum + Math.abs(value - cropped[i]),
+    0,
+  );
   expect(apart / shown.length).toBeLessThan(2);
 });
 

@@ -11,7 +11,8 @@ import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { readPth } from "./pth/pth";
 import { seededRandom } from "../random";
-import { parseSafetensors, readSafetensors, repeatedKey, writeSafetensors } from "./safetensors";
+import { readSafetensors, writeSafetensors } from "./safetensors";
+import { parseSafetensors, repeatedKey } from "./safetensors-format";
 
 const folder = mkdtempSync(join(tmpdir(), "safetensors-"));
 afterAll(() => rmSync(folder, { recursive: true }));

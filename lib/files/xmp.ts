@@ -22,7 +22,7 @@ const EMPTY = `<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 
 /**
  * How a sidecar is named after "photo.jpg": darktable and digiKam append, Adobe's programs replace the ending (and read
- * sidecars of raw files only, not of JPEGs).
+ * sidecars of raw files only, not of JPEGs). In Adobe's way "photo.jpg" and "photo.png" share one.
  */
 export type SidecarNames = "photo.jpg.xmp" | "photo.xmp";
 

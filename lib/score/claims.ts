@@ -119,7 +119,7 @@ const PHOTOS = `**What can't be compared.** The paper's split into training and 
 seed and is not published, so scores can agree only to about a hundredth.`;
 
 const LOCATION = `The published numbers on location are of heads that seem to have been trained on [0, 0] for every photo: see
-[notebook 14](../../../notebooks/14-real-evidence.ipynb).`;
+[notebook 15](../../../notebooks/15-real-heads.ipynb).`;
 
 const KAGGLE = `Kaggle's public scores can be had only by uploading a submission for the real test photos
 (notebook 9).`;

@@ -1,6 +1,6 @@
 /**
  * What the authors' public release says without a single photo. The counts are committed (`data/paper/evidence/`), so
- * that notebook 14 runs everywhere; with the release at hand they are made again from it.
+ * that notebooks 14 and 15 run everywhere; with the release at hand they are made again from it.
  */
 import { existsSync } from "node:fs";
 import { RELEASE_FOLDER } from "../data/release";

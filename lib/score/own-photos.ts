@@ -4,7 +4,7 @@ import type { LatLon } from "../data/location";
 import type { Modality } from "../modalities";
 import type { Project } from "../project";
 import { experiment, type Experiment } from "../train/experiments";
-import type { Weights } from "../train/heads";
+import type { Weights } from "../train/weights";
 import { predictInChunks, sigmoid } from "../train/predict";
 import { loadHead } from "../train/saved-heads";
 import { tf } from "../tfjs";
@@ -42,7 +42,7 @@ export function fittingHead({ img, txt, place }: KnownPhoto): Experiment | null 
   return experiment("linear", place ? [...known, "loc"] : known, true);
 }
 
-/** The features side by side, in the order in which heads see them [D or more]. */
+/** What is known, side by side in the order in which heads see it. */
 export function featuresOf({ img, txt, place }: KnownPhoto): Float32Array {
   const loc = place ? rescaleLocation(place.lat, place.lon) : [];
   return Float32Array.from([...(img ?? []), ...(txt ?? []), ...loc]);

@@ -10,6 +10,8 @@ import { seededRandom } from "../random";
 import { decide } from "./decide";
 import { logitsOfAll, submitAll, withoutPhoto } from "./submit-all";
 import { readSubmission } from "./submission";
+import { countSets, decodeSets, priorDecoder, type SetDecoder } from "./tag-sets";
+import { predictLogits } from "../train/predict";
 import { paperSettings } from "../train/settings";
 import { asTensors } from "../train/training-data";
 
@@ -69,6 +71,20 @@ test("each head's file holds its own answers, with a tag for every photo", async
     );
     expect(Array.from(labels)).toEqual(Array.from(ids, (_, row) => byHand(weights, row)).flat());
   }
+});
+
+test("with a decoder of sets, files hold its sets, each head's own", async () => {
+  const sets = countSets(Uint8Array.of(1, 0, 1, 0, 1, 0), 3);
+  const others = countSets(Uint8Array.of(1, 1, 1), 3);
+  const decoderOf = (name: string): SetDecoder =>
+    priorDecoder(name === "mlp-loc" ? others : sets, 1);
+  const test = { ids, features, tagCols };
+  const written = await submitAll(["linear-loc", "mlp-loc"], test, folders, { decoderOf });
+  const [one, two] = await Promise.all(written.map(readSubmission));
+  const weights = initialWeights(experimentNamed("linear-loc"), 3, seededRandom(0));
+  const z = predictLogits(experimentNamed("linear-loc"), weights, features);
+  expect(one.labels).toEqual(decodeSets(z, priorDecoder(sets, 1)));
+  expect(two.labels).toEqual(new Uint8Array(3 * rows).fill(1));
 });
 
 test("an untrained head, a head of other tags and an interrupt stop it, by name", async () => {

@@ -177,6 +177,21 @@ describe("setLoss", () => {
     expect(apart(setProbabilities(logits, every), [...sigmoid(logits)])).toBeLessThan(1e-5);
   });
 
+  it("learns biases with which each set is expected as often as it happens", () => {
+    const start = priorDecoder(sets, 1);
+    const nothing = tf.zeros([150, tags]) as typeof z;
+    const learning = setLoss(start, { biasRate: 0.05 });
+    for (let step = 0; step < 400; step++) learning.of(nothing, y);
+    const counted = new Float64Array(sets.counts.length);
+    for (const set of setNumbers(truth, sets)) counted[set]++;
+    const commonest = counted.indexOf(Math.max(...counted)); // what a head without logits has to say
+    const tagsOf = sets.members.subarray(commonest * tags, (commonest + 1) * tags);
+    expect(learning.answer(new Float32Array(tags))).toEqual(tagsOf);
+    const p = learning.of(nothing, y).gradient.sum(0).dataSync();
+    expect(apart(p, new Array<number>(tags).fill(0))).toBeLessThan(1e-3);
+    expect(start.bias).toEqual(sets.pmi);
+  });
+
   it("bears logits that would overflow", () => {
     const big = setLoss(priorDecoder(sets, 1)).of(z.mul(1000), y);
     expect(Number.isFinite(big.loss.dataSync()[0])).toBe(true);

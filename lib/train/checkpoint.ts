@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import type { Experiment } from "./experiments";
-import { weightNames, weightShapes, type Weights } from "./heads";
+import { weightNames, weightShapes, type Weights } from "./weights";
 import type { Settings } from "./settings";
 import { readSafetensors, writeSafetensors } from "../files/safetensors";
 import type { TrainState } from "./train-state";

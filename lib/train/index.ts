@@ -8,7 +8,8 @@ export {
   modalitySets,
   parameterCount,
 } from "./experiments";
-export { copyWeights, dropoutMask, forward, initialWeights, logits, type Weights } from "./heads";
+export { dropoutMask, forward, initialWeights, logits } from "./heads";
+export { copyWeights, type Weights } from "./weights";
 export { bceGradient, bceLoss, bceWithLogits, type HeadLoss } from "./loss";
 export { aboveThreshold, bestThreshold, exactMatch, macroF1, perClassF1 } from "./metrics";
 export { drawMix, type Mix, mix } from "./mixup";

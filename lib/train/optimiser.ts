@@ -1,4 +1,4 @@
-import type { Weights } from "./heads";
+import type { Weights } from "./weights";
 import type { Tensor } from "../tfjs";
 
 /**

@@ -1,6 +1,7 @@
 import type { Experiment } from "./experiments";
-import { logits, type Weights } from "./heads";
+import { logits } from "./heads";
 import { featuresOf, fuse, type Features } from "./training-data";
+import type { Weights } from "./weights";
 import { tf, type Tensor2D } from "../tfjs";
 
 /** Rows at a time: enough to keep the processor busy, few enough to stay small in memory. */

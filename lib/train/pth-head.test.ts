@@ -2,7 +2,8 @@ import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { logits, type Weights } from "./heads";
+import { logits } from "./heads";
+import type { Weights } from "./weights";
 import { loadPthHead } from "./pth-head";
 import { readPth } from "../files/pth/pth";
 import { tf, type Tensor2D } from "../tfjs";

@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 import { experimentNamed, type Experiment } from "./experiments";
-import { weightsFrom, type Weights } from "./heads";
+import { weightsFrom, type Weights } from "./weights";
 import { readPth } from "../files/pth/pth";
 
 /**

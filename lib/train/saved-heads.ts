@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { experimentNamed, type Experiment } from "./experiments";
-import { weightNames, weightsFrom, type Weights } from "./heads";
+import { weightNames, weightsFrom, type Weights } from "./weights";
 import { readSafetensors, writeSafetensors } from "../files/safetensors";
 import type { Project } from "../project";
 import type { Settings } from "./settings";

@@ -1,6 +1,7 @@
 import { startRandom } from "./batches";
 import type { Experiment } from "./experiments";
-import { copyWeights, initialWeights, type Weights } from "./heads";
+import { initialWeights } from "./heads";
+import { copyWeights, type Weights } from "./weights";
 import { zeroState, type AdamWState } from "./optimiser";
 import { sameSettings, type Settings } from "./settings";
 import type { TrainingData } from "./training-data";

@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { experiment, type Experiment } from "./experiments";
-import { forward, type Weights } from "./heads";
+import { forward } from "./heads";
+import type { Weights } from "./weights";
 import { bceGradient, bceWithLogits } from "./loss";
 import { AdamW, cosineAnnealing } from "./optimiser";
 import { paperSettings, type Settings } from "./settings";

@@ -1,6 +1,7 @@
 import { batches, epochRandom } from "./batches";
 import type { Experiment } from "./experiments";
-import { copyWeights, dropoutMask, forward, type Weights } from "./heads";
+import { dropoutMask, forward } from "./heads";
+import { copyWeights, type Weights } from "./weights";
 import { yieldToEventLoop } from "../interrupt";
 import { bceLoss, type HeadLoss } from "./loss";
 import { epochScores, type EpochScores } from "./metrics";

@@ -7,7 +7,8 @@
  * Data as for the benchmark (see paper-data.ts); the best possible decoder is measured too where the folder has
  * prototypes.npy. Half of the validation rows stop the training and tune the decoders; scores are of the other half, which
  * nothing else sees. Heads are kept in .cache/bench, with checkpoints: after an interruption the same command goes on.
- * Writes scripts/bench/decoding.csv, calibration.csv and mixup.csv (--quick: prints them). Two hours on two busy cores.
+ * Writes scripts/bench/decoding.csv, calibration.csv and mixup.csv as it goes on (--quick: prints them), the linear heads
+ * first and the MLPs last.
  */
 import { cpus } from "node:os";
 import { csvText } from "../../lib/files/csv";
@@ -37,7 +38,6 @@ import {
   setProbabilities,
   tuneNovel,
   tunePrior,
-  type SetDecoder,
   type TagSets,
 } from "../../lib/score/tag-sets";
 import { aboveThresholds, tagThresholds } from "../../lib/score/tag-thresholds";
@@ -156,8 +156,15 @@ function logitsOf({ experiment, weights }: KeptHead, data: TrainingData, parts: 
   return { learn: of(parts.learnRows), tune: of(parts.tuneRows), score: of(parts.scoreRows) };
 }
 
-/** The first rows of the tuning half: their order is random but for the file's. */
-function first(
+/** The mean of two heads' logits. */
+function meanOf(one: Logits, two: Logits): Logits {
+  const mean = (part: keyof Logits): Float32Array =>
+    one[part].map((value, i) => (value + two[part][i]) / 2);
+  return { learn: mean("learn"), tune: mean("tune"), score: mean("score") };
+}
+
+/** Some rows of the tuning half, drawn at random. */
+function someOf(
   values: Float32Array,
   truth: Uint8Array,
   tags: number,
@@ -221,23 +228,34 @@ function decodeTags(
   measured.add(name, "at least one", decide(z.score, { tags, threshold: 0 }));
   const thresholds = tagThresholds(sigmoid(z.tune), tuneTruth, tags);
   measured.add(name, "threshold by tag", aboveThresholds(sigmoid(z.score), thresholds));
-  decodeWhole(name, z, sets, parts, measured);
+  decodePrior(name, z, sets, parts, measured);
+  decodeFitted(name, z, sets, parts, measured);
 }
 
-/** The tuned decoders of whole sets. */
-function decodeWhole(
+/** Whole sets, by the logits and a tuned prior. */
+function decodePrior(
+  name: string,
+  z: Logits,
+  sets: TagSets,
+  { tags, tuneTruth }: Halves,
+  measured: Measured,
+): void {
+  const prior = tunePrior(...someOf(z.tune, tuneTruth, tags, PRIOR_ROWS), sets);
+  const decode = (logits: Float32Array): Answers => decodeSets(logits, prior.decoder);
+  const tuned = `alpha ${prior.alpha}; novel ${prior.novel ?? "never"}`;
+  measured.add(name, "set prior", decode(z.score), tuned, secondsFor(z.score, tags, decode));
+}
+
+/** Whole sets, by fitted weights, and then with a bias of its own for each set. */
+function decodeFitted(
   name: string,
   z: Logits,
   sets: TagSets,
   parts: Halves,
   measured: Measured,
-): SetDecoder {
+): void {
   const { tags, tuneTruth } = parts;
-  const prior = tunePrior(...first(z.tune, tuneTruth, tags, PRIOR_ROWS), sets);
-  const decode = (logits: Float32Array): Answers => decodeSets(logits, prior.decoder);
-  const tuned = `alpha ${prior.alpha}; novel ${prior.novel ?? "never"}`;
-  measured.add(name, "set prior", decode(z.score), tuned, secondsFor(z.score, tags, decode));
-  const some = first(z.tune, tuneTruth, tags, WEIGHT_ROWS);
+  const some = someOf(z.tune, tuneTruth, tags, WEIGHT_ROWS);
   const fitted = fitSetWeights(...some, sets);
   const weighted = tuneNovel(...some, fitted);
   const { logits, pmi, prior: log, sizes } = fitted.weights;
@@ -245,7 +263,10 @@ function decodeWhole(
   const again = (all: Float32Array): Answers => decodeSets(all, weighted);
   const told = `weights ${weights}; novel ${weighted.novel ?? "never"}`;
   measured.add(name, "fitted weights", again(z.score), told, secondsFor(z.score, tags, again));
-  const matched = tuneNovel(...some, matchCounts(z.learn, parts.learnTruth, fitted));
+  const matched = tuneNovel(
+    ...some,
+    matchCounts(z.learn, parts.learnTruth, fitted, { rounds: 10 }),
+  );
   const best = (all: Float32Array): Answers => decodeSets(all, matched);
   const novel = `novel ${matched.novel ?? "never"}`;
   measured.add(name, "set by set", best(z.score), novel, secondsFor(z.score, tags, best));
@@ -254,7 +275,6 @@ function decodeWhole(
     aboveThresholds(setProbabilities(all, matched), thresholds);
   const seconds = secondsFor(z.score, tags, byTag);
   measured.add(name, "set by set, threshold by tag", byTag(z.score), "", seconds);
-  return matched;
 }
 
 /** Calibration of one head before and after temperature scaling. */
@@ -348,17 +368,19 @@ run("decoding", async () => {
   const learned = countSets(trainLabels, tags, { most: LEARNED_SETS });
   const numbers = setNumbers(trainLabels, learned);
   const among = data.trainRows.filter((_, i) => numbers[i] >= 0);
-  const forSets = async (name: string, decoder: SetDecoder): Promise<Logits> => {
-    const rows = { ...stamped, trainRows: among };
-    const how = { loss: setLoss(decoder), epochs: 8, batchSize: 2048 };
-    return logitsOf(await head(`linear-${inputs}`, rows, `${kept}/${name}`, how), data, parts);
-  };
-  const start = priorDecoder(learned, 1);
-  const ofSets = await forSets("sets", start);
-  decodeWhole("linear, trained for sets", ofSets, sets, parts, measured);
-  // Once more, with the biases that the first such head would have needed.
-  const again = await forSets("sets-again", matchCounts(ofSets.learn, parts.learnTruth, start));
-  decodeWhole("linear, trained for sets twice", again, sets, parts, measured);
+  const forSets = await head(
+    `linear-${inputs}`,
+    { ...stamped, trainRows: among },
+    `${kept}/for-sets`,
+    {
+      loss: setLoss(priorDecoder(learned, 1), { biasRate: 0.02 }),
+      epochs: 8,
+      batchSize: 2048,
+      checkpointSeconds: Infinity,
+    },
+  );
+  const ofSets = logitsOf(forSets, data, parts);
+  decodeFitted("linear, trained for sets", ofSets, sets, parts, measured);
   const everySet = countSets(trainLabels, tags, { most: Infinity });
   await save();
 
@@ -386,15 +408,11 @@ run("decoding", async () => {
       if (name === plain) decodeTags(name, logits.get(name)!, sets, parts, measured);
       await save();
     }
+    const average = meanOf(logits.get(plain)!, logits.get(mixed)!);
+    decodeTags(`${kind}, with and without MixUp averaged`, average, sets, parts, measured);
+    await save();
     const found = mixupGain(kind, logits.get(plain)!, logits.get(mixed)!, parts);
     gains.push(...found.map((row) => [...row, ...measured.where()]));
     await write("mixup", mixupHeader, gains);
   }
-  const mean = (part: keyof Logits): Float32Array => {
-    const [one, two] = ["linear", "mlp"].map((kind) => logits.get(`${kind}-${inputs}`)![part]);
-    return one.map((value, i) => (value + two[i]) / 2);
-  };
-  const average = { learn: mean("learn"), tune: mean("tune"), score: mean("score") };
-  decodeTags("average of both", average, sets, parts, measured);
-  await save();
 });

@@ -9,6 +9,7 @@ looked at. Prints rank, cosine, id, split, title and path. Notebooks 1 and 2 (np
 
   "words"              what to look for, as a title would say it
   --like PHOTO         a photo's file (JPEG, PNG or WebP; turned upright), or the id of one of the dataset
+                       (with --by titles: that photo's title)
   --plus WORDS         … but with this; may be repeated
   --minus WORDS        … but without this; may be repeated
   --by photos|titles   what the query is compared with (default: photos)

@@ -58,7 +58,7 @@ export async function writePages(folder) {
     toctree("Exercises", [entry("Solutions", "notebooks/solutions/index.md")]),
     toctree("Reference", entries(others)),
   ];
-  put(site, "index.md", [front, ...trees].join("\n"));
+  put(site, "index.md", [front, taggers(site), ...trees].join("\n"));
   const solved = toctree("", solutions.map(notebookEntry));
   put(site, "notebooks/solutions/index.md", `# Solutions of the exercises\n\n${solved}`);
   return { pages: site.found.size, missing: site.missing };
@@ -125,7 +125,7 @@ async function outputOnPage(site, output, name, page) {
   if (!type) {
     // The theme lays out tables of this class; with the focus they can be scrolled by keyboard.
     const table = '<table class="dataframe" tabindex="0">';
-    const html = joined(data["text/html"]).replaceAll("<table>", table);
+    const html = framed(site, joined(data["text/html"]).replaceAll("<table>", table), page);
     return html === "" ? output : { ...output, data: { ...data, "text/html": html } };
   }
   const bytes = Buffer.from(joined(data[type]), "base64");
@@ -140,6 +140,31 @@ async function outputOnPage(site, output, name, page) {
     ? `<figure class="course-figure" data-interactive>${picture}<script type="application/json">${json}</script></figure>`
     : `<figure class="course-figure">${picture}</figure>`;
   return { output_type: "display_data", metadata: {}, data: { "text/html": html } };
+}
+
+/** A page in a frame, such as the tagger's, comes along if it was made here; data/ is not committed. */
+function framed(site, html, page) {
+  return html.replace(/<iframe\b[^>]*?\bsrc="([^":]+)"[^>]*>\s*<\/iframe>/g, (frame, source) => {
+    const path = posix.join(posix.dirname(page), source);
+    if (!existsSync(join(root, path))) return "<p>(A page that this notebook makes.)</p>";
+    return frame.replace(source, posix.relative(posix.dirname(page), copied(site, path)));
+  });
+}
+
+/** Links to the pages that tag photos in the browser, those of them that were made here. */
+function taggers(site) {
+  const folder = "data/mini-geograph/tagger";
+  if (!existsSync(join(root, folder))) return "";
+  const names = readdirSync(join(root, folder)).filter((name) => name.endsWith(".html"));
+  const links = names.map((name) => `- <a href="${copied(site, `${folder}/${name}`)}">${name}</a>`);
+  return links.length === 0 ? "" : `Photos are tagged in the browser by:\n\n${links.join("\n")}\n`;
+}
+
+/** Where a file is on the site that is a page already. */
+function copied(site, path) {
+  const file = posix.join("_static", path);
+  cpSync(join(root, path), join(site.folder, file));
+  return file;
 }
 
 /** Markdown of the file `from` as it is on the page `to`: links to files of the project lead to their pages. */

@@ -12,7 +12,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import type { Fail } from "../byte-reader";
 import { parsePth, readPth } from "./pth";
 import { seededRandom } from "../../random";
-import type { NamedTensor } from "../safetensors";
+import type { NamedTensor } from "../safetensors-format";
 import { storedEntries } from "./stored-zip";
 import { tinyZip } from "./tiny-zip";
 

@@ -2,7 +2,7 @@
 import { readFile, stat } from "node:fs/promises";
 import type { Fail } from "../byte-reader";
 import { unpickle, type PickleGlobal } from "./pickle";
-import type { NamedTensor } from "../safetensors";
+import type { NamedTensor } from "../safetensors-format";
 import { storedEntries } from "./stored-zip";
 
 /** Larger files are not read. An MLP on all modalities has 1.1 MB. */

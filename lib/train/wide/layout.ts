@@ -4,7 +4,7 @@
  */
 import { modalities, type Modality } from "../../modalities";
 import { inputSize, type Experiment } from "../experiments";
-import { hiddenSize, weightShapes } from "../heads";
+import { hiddenSize, weightShapes } from "../weights";
 import { tf, type Tensor2D } from "../../tfjs";
 import { featuresOf, sideBySide, type Features } from "../training-data";
 

@@ -1,5 +1,6 @@
 import type { Experiment } from "../experiments";
-import { weightGradient, weightShapes, type Weights } from "../heads";
+import { weightGradient } from "../heads";
+import { weightShapes, type Weights } from "../weights";
 import { StackLayout, type Arrays, type Block, type BlockRows, type Span } from "./layout";
 import { crossEntropy, crossEntropySlope } from "../loss";
 import { mix, unmix, type DrawnMix } from "../mixup";

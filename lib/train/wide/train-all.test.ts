@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from "vitest";
 import { experiment, experimentNamed, experiments, type Experiment } from "../experiments";
-import type { Weights } from "../heads";
+import type { Weights } from "../weights";
 import { paperSettings, type Settings } from "../settings";
 import { tf } from "../../tfjs";
 import { toyData } from "../../fixtures/toy-data";

@@ -1,6 +1,7 @@
 import { batches, epochRandom } from "../batches";
 import type { Experiment } from "../experiments";
-import { dropoutKeep, type Weights } from "../heads";
+import { dropoutKeep } from "../heads";
+import type { Weights } from "../weights";
 import { yieldToEventLoop } from "../../interrupt";
 import { blocksFor, gatherBlocks, joinBlocks, type Block } from "./layout";
 import { epochScores, type EpochScores } from "../metrics";

@@ -1,0 +1,1 @@
+export { writeTagger } from "./write-tagger";
