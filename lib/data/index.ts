@@ -1,11 +1,14 @@
 export { coastDistance, coastline, describeLocation } from "./coast";
 export * as counts from "./counts";
+export { foldRows, groupFolds, idBlocks, squareBlocks } from "./folds";
 export { readLabels, readTags, readTestIds, requireInputs } from "./inputs";
 export { loadLabels, loadTags } from "./labels";
-export { locate, parseGridReference, rescaleLocation, toLatLon } from "./location";
+export { locate, parseGridReference, rescaleLocation, toBritishGrid, toLatLon } from "./location";
 export { placeSquares, readMetadata } from "./metadata";
+export { tagsNearby } from "./neighbourhood";
 export { ownPhotos } from "./own-photos";
 export * as paper from "./paper";
 export { countPhotos, findImages, photosOf } from "./photos";
+export { loadPlaces } from "./places";
 export { makeTryFolder } from "./try-folder";
 export { filterAndSplit, joinInputs, writePrepared } from "./prepare";

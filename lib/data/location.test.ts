@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { locate, parseGridReference, rescaleLocation, toLatLon } from "./location";
+import { locate, parseGridReference, rescaleLocation, toBritishGrid, toLatLon } from "./location";
 
 interface Point {
   reference: string;
@@ -88,4 +88,14 @@ test("location features: the bounds become 0 and 1, unknown becomes [0, 0]", () 
   expect(rescaleLocation(null, null)).toEqual([0, 0]);
   expect(rescaleLocation(NaN, NaN)).toEqual([0, 0]);
   expect(rescaleLocation(51.9992, -9.743)[1]).toBeLessThan(0);
+});
+
+const places = JSON.parse(readFileSync("lib/fixtures/places.json", "utf8")) as {
+  grid: { lat: number; lon: number; easting: number; northing: number }[];
+};
+
+test.each(places.grid)("$lat, $lon is where PROJ puts it in Britain's grid", (place) => {
+  const { grid, easting, northing } = toBritishGrid(place);
+  expect(grid).toBe("gb");
+  expect(Math.hypot(easting - place.easting, northing - place.northing)).toBeLessThan(0.1);
 });

@@ -104,12 +104,25 @@ export function parseGridReference(reference: string): GridPoint {
   };
 }
 
-/** Latitude and longitude of a point in a national grid. */
-export function toLatLon({ grid, easting, northing }: GridPoint): LatLon {
+function converterOf(grid: Grid): proj4.Converter {
   let converter = converters.get(grid);
   if (!converter) converters.set(grid, (converter = proj4(DEFINITIONS[grid], "WGS84")));
-  const [lon, lat] = converter.forward([easting, northing]);
+  return converter;
+}
+
+/** Latitude and longitude of a point in a national grid. */
+export function toLatLon({ grid, easting, northing }: GridPoint): LatLon {
+  const [lon, lat] = converterOf(grid).forward([easting, northing]);
   return { lat, lon };
+}
+
+/**
+ * Metres east and north in Great Britain's grid, for Ireland too: one flat map of all islands, on which distances are right
+ * to some parts in a thousand (most in the far west).
+ */
+export function toBritishGrid({ lat, lon }: LatLon): GridPoint {
+  const [easting, northing] = converterOf("gb").inverse([lon, lat]);
+  return { grid: "gb", easting, northing };
 }
 
 /** Where a point is, or null under the rule that does not know it. */
