@@ -2,8 +2,14 @@
 export const modalities = ["img", "txt", "loc"] as const;
 export type Modality = (typeof modalities)[number];
 
-/** Numbers per modality: CLIP ViT-B/32's projections, and rescaled latitude and longitude. */
-export const modalitySize: Record<Modality, number> = { img: 512, txt: 512, loc: 2 };
+/** Numbers a row of each modality. */
+export type ModalitySizes = Readonly<Record<Modality, number>>;
+
+/**
+ * Those of the paper: CLIP ViT-B/32's projections, and rescaled latitude and longitude. Other encoders have others, which
+ * `loadFeatures` finds in their shards.
+ */
+export const modalitySize: ModalitySizes = { img: 512, txt: 512, loc: 2 };
 
 /** Something for each modality. The paper's three are always there; data made without it may lack one that was added. */
 export type PerModality<T> = Record<"img" | "txt" | "loc", T> & Partial<Record<Modality, T>>;

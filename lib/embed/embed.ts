@@ -1,7 +1,6 @@
 /** The long step: all photos and titles of a split through CLIP, in shards, so that it can stop and go on. */
 import { loadClip, type Clip, type ClipOptions } from "../clip/clip";
 import { describeOwner, lockPause, tryLock, withLock, type Lock } from "../files/lock";
-import { modalitySize } from "../modalities";
 import { startClipWorkers, type ClipWorkers } from "./clip-workers";
 import { listFailures, type EmbedFailure } from "./failures";
 import {
@@ -140,11 +139,6 @@ function lazyCrew(
   let memory: Promise<TitleMemory> | undefined;
   const crew = async (): Promise<Crew> => {
     const clip = await (loaded ??= loadClip(encoder, { dtype }));
-    if (clip.size !== modalitySize.img)
-      throw new Error(
-        `The encoder ${encoder} makes embeddings of ${clip.size} numbers, and heads read ${modalitySize.img}: use a ` +
-          `CLIP with that many, such as ViT-B/32 (lib/modalities.ts says how wide each modality is)`,
-      );
     started ??= start(encoder, { dtype, device, workers: count });
     return {
       clip,

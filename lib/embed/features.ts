@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { ClipDtype } from "../clip/clip-files";
 import { rescaleLocation } from "../data/location";
 import { countPhotos } from "../data/photos";
-import { readNpy } from "../files/npy";
+import { readNpy, readNpyShape } from "../files/npy";
 import { columns, literal } from "../files/table";
 import { modalities, modalitySize, type Modality } from "../modalities";
 import { projectOf, requireFile, type Project, type Split } from "../project";
@@ -17,7 +17,10 @@ export interface FeatureArrays<M extends Modality = Modality> {
   ids: Int32Array;
   /** 1 where the photo could be read. Where it is 0, its row of "img" is zero; training with photos leaves those rows out. */
   ok: Uint8Array;
-  /** Row-major, [n, `modalitySize`]: those asked for. No img where there are no photos. */
+  /**
+   * Row-major, [n, size]: those asked for. The sizes of img and txt are the encoder's, 512 for CLIP ViT-B/32. No img where
+   * there are no photos, no txt where the encoder reads no titles.
+   */
   features: Record<M, Float32Array>;
   /** A hash of all of it, made from the shards' hashes in their manifests: equal for equal features. */
   hash: string;
@@ -95,7 +98,7 @@ export function alignedFloats(n: number): Float32Array {
 }
 
 /**
- * Read one of a shard's files of embeddings to where they belong in `all` [n, 512]. Throws for a number that is not
+ * Read one of a shard's files of embeddings to where they belong in `all` [n, size]. Throws for a number that is not
  * finite, and unless the file has the SHA-256 of its manifest.
  */
 async function readEmbeddings(
@@ -103,8 +106,9 @@ async function readEmbeddings(
   name: string,
   { firstRow, rows, files }: AnyManifest,
   all: Float32Array,
+  n: number,
 ): Promise<void> {
-  const size = modalitySize.img;
+  const size = all.length / n;
   const file = join(folder, name);
   const hash = createHash("sha256");
   const part = all.subarray(firstRow * size, (firstRow + rows) * size);
@@ -138,7 +142,7 @@ async function readPhotos(
 ): Promise<void> {
   const { shard, firstRow, rows, files } = manifest;
   const { image } = shardFiles(shard);
-  if (files[image]) return readEmbeddings(folder, image, manifest, img);
+  if (files[image]) return readEmbeddings(folder, image, manifest, img, listed.length);
   if (listed.subarray(firstRow, firstRow + rows).includes(1))
     throw new Error(
       `${join(folder, image)} is not there: the photos of these rows have not been embedded yet. ` +
@@ -166,13 +170,28 @@ interface Prepared {
   listed: Uint8Array;
 }
 
-/** What the features of a dataset are, by its labelled rows, also for the test rows. */
-async function modalitiesOf(project: Project): Promise<readonly Modality[]> {
-  const { enough } = await countPhotos(project);
-  return enough ? modalities : modalities.filter((modality) => modality !== "img");
+/** The first of some shards' files of embeddings that is there. */
+function firstFile(
+  folder: string,
+  manifests: readonly AnyManifest[],
+  tower: "image" | "title",
+): string | undefined {
+  const names = manifests.map(({ shard, files }) => ({ name: shardFiles(shard)[tower], files }));
+  const found = names.find(({ name, files }) => files[name]);
+  return found && join(folder, found.name);
 }
 
-/** Puts one shard's rows of a modality where they belong in the array of all rows, [n, `modalitySize`]. */
+/**
+ * What the features of a dataset are, also for the test rows: photos if enough of the labelled rows have one, titles if the
+ * encoder reads them.
+ */
+async function modalitiesOf(project: Project, readsTitles: boolean): Promise<Modality[]> {
+  const { enough } = await countPhotos(project);
+  const absent = [...(enough ? [] : ["img"]), ...(readsTitles ? [] : ["txt"])];
+  return modalities.filter((modality) => !absent.includes(modality));
+}
+
+/** Puts one shard's rows of a modality where they belong in the array of all rows, [n, size]. */
 type Source = (
   all: Float32Array,
   manifest: AnyManifest,
@@ -182,8 +201,8 @@ type Source = (
 /** Where each modality's numbers come from. What they are made of belongs into the hash of `loadFeatures` as well. */
 const sources: Record<Modality, Source> = {
   img: (all, manifest, { folder, listed }) => readPhotos(folder, manifest, listed, all),
-  txt: (all, manifest, { folder }) =>
-    readEmbeddings(folder, shardFiles(manifest.shard).title, manifest, all),
+  txt: (all, manifest, { folder, ids }) =>
+    readEmbeddings(folder, shardFiles(manifest.shard).title, manifest, all, ids.length),
   loc: (all, { firstRow, rows }, { lat, lon }) => {
     for (let row = firstRow; row < firstRow + rows; row++)
       all.set(rescaleLocation(lat[row], lon[row]), row * modalitySize.loc);
@@ -201,7 +220,6 @@ export async function loadFeatures<M extends Modality = Modality>(
   const { dataset, encoder, split, dtype } = options;
   const project = projectOf(dataset, encoder);
   const table = literal(requireFile(project[split], "01-preprocess"));
-  const wanted = options.modalities ?? ((await modalitiesOf(project)) as readonly M[]);
   const prepared = await columns<Prepared>(
     `SELECT gridimage_id::INTEGER AS ids, lat::DOUBLE AS lat, lon::DOUBLE AS lon, image IS NOT NULL AS listed
      FROM ${table}`,
@@ -209,8 +227,20 @@ export async function loadFeatures<M extends Modality = Modality>(
   const { ids, lat, lon } = prepared;
   const folder = shardFolder(dataset, encoder, split, dtype);
   const manifests = await readManifests(folder, ids, options);
+  const [image, title] = (["image", "title"] as const).map((tower) =>
+    firstFile(folder, manifests, tower),
+  );
+  const wanted = options.modalities ?? ((await modalitiesOf(project, title !== undefined)) as M[]);
+  if (title === undefined && (wanted as readonly Modality[]).includes("txt"))
+    throw new Error(`${folder} has no embeddings of titles: ${encoder} sees photos alone`);
+  const sizes = { ...modalitySize };
+  for (const [modality, file] of [
+    ["img", image],
+    ["txt", title],
+  ] as const)
+    if (file) [, sizes[modality]] = await readNpyShape(file);
   const features = Object.fromEntries(
-    wanted.map((modality) => [modality, alignedFloats(ids.length * modalitySize[modality])]),
+    wanted.map((modality) => [modality, alignedFloats(ids.length * sizes[modality])]),
   ) as Record<M, Float32Array>;
   const ok = new Uint8Array(ids.length).fill(1);
   // Of all that features are made of: heads are trained again when it changes.

@@ -86,6 +86,12 @@ export async function openSource(options: SourceOptions): Promise<Source> {
     `SELECT count(*)::INTEGER AS rows, count(image)::INTEGER AS listed FROM ${literal(requireFile(table, "01-preprocess"))}`,
   );
   const encoderFolder = await clipFolder(encoder, dtype);
+  const { cleaning, towers } = await readConfig(encoderFolder);
+  const subject = options.photos === "later" || listed === 0 ? "titles" : "photos";
+  if (subject === "titles" && !towers.text)
+    throw new Error(
+      `The encoder ${encoder} sees photos alone, and there are none to embed: add photos, or take a CLIP`,
+    );
   const watched = [
     table,
     ...(await presentFiles(encoderFolder, dtype)).map((file) => join(encoderFolder, file)),
@@ -102,11 +108,11 @@ export async function openSource(options: SourceOptions): Promise<Source> {
     table,
     inputs,
     rows,
-    subject: options.photos === "later" || listed === 0 ? "titles" : "photos",
+    subject,
     shards: Math.ceil(rows / rowsPerShard),
     folder: shardFolder(dataset, encoder, split, dtype),
     modelHash: await clipModelHash(encoder, dtype),
-    cleaning: CLEANING_VERSIONS[(await readConfig(encoderFolder)).cleaning],
+    cleaning: CLEANING_VERSIONS[cleaning],
     tableHash: await fileHash(table),
     marks,
   };

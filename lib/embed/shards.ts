@@ -53,7 +53,7 @@ export interface ShardManifest extends ShardRecipe {
   failures: number;
   /** As `photos`, but without the sizes of the photos that failed: if it is the same, only those have changed. */
   readable: string;
-  /** By path inside the folder. No file of images: photos have not been embedded. */
+  /** By path inside the folder. No file of images: photos have not been embedded. None of titles: the encoder reads none. */
   files: Record<string, { bytes: number; sha256: string }>;
 }
 
@@ -63,8 +63,8 @@ export interface ShardData extends ShardRows {
   status: string[];
   /** [rows, D]; null while photos have not been embedded. */
   image: Float32Array | null;
-  /** [rows, D] */
-  title: Float32Array;
+  /** [rows, D]; null if the encoder reads no titles. */
+  title: Float32Array | null;
 }
 
 const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
@@ -218,7 +218,7 @@ export async function writeShard(
   };
   if (data.image) await writeNumbers(names.image, data.image);
   else await removeFile(join(folder, names.image));
-  await writeNumbers(names.title, data.title);
+  if (data.title) await writeNumbers(names.title, data.title);
   const metadata = join(folder, names.metadata);
   await writeMetadata(metadata, data);
   // DuckDB writes files by itself, so that its bytes are to be had from the file alone.
@@ -260,6 +260,6 @@ export async function readShard(
     ...rows,
     status: await readStatus(folder, shard),
     image: files[names.image] ? await read(names.image) : null,
-    title: await read(names.title),
+    title: files[names.title] ? await read(names.title) : null,
   };
 }

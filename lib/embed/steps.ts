@@ -81,7 +81,7 @@ function photoSteps(
  */
 function titleSteps(
   clip: Clip,
-  data: ShardData,
+  data: ShardData & { title: Float32Array },
   alone: boolean,
   memory?: TitleMemory,
 ): [steps: Step[], recalled: number] {
@@ -144,7 +144,7 @@ async function runSteps(
 /** Numbers to fill in: those that are to stay, zeros for the others. */
 function startingFrom(
   rows: ShardRows,
-  size: number,
+  { size, readsTitles }: Clip,
   { photos, titles, earlier }: EmbedShardOptions,
 ): ShardData {
   const keepsPhotos = photos === "finished" || photos === "retry";
@@ -155,9 +155,12 @@ function startingFrom(
       (keepsPhotos && earlier?.status) ||
       rows.images.map((image) => (photos === "none" && image !== null ? "later" : "missing")),
     image: photos === "none" ? null : (keepsPhotos && earlier?.image) || zeros(),
-    title: (titles === "finished" && earlier?.title) || zeros(),
+    title: readsTitles ? (titles === "finished" && earlier?.title) || zeros() : null,
   };
 }
+
+const hasTitles = (data: ShardData): data is ShardData & { title: Float32Array } =>
+  data.title !== null;
 
 /**
  * Embed the photos and titles of `rows`. Photos that cannot be read get zeros and a status that says why. The result
@@ -171,14 +174,14 @@ export async function embedShard(
 ): Promise<ShardData> {
   const { inputs, onBatch, signal, memory, photos = "to do", titles = "to do" } = options;
   const { size } = clip;
-  const data = startingFrom(rows, size, { ...options, photos, titles });
+  const data = startingFrom(rows, clip, { ...options, photos, titles });
   const batches =
     photos === "to do" ? photoBatches(rows.images) : photos === "retry" ? failedBatches(data) : [];
   const alone = photos === "finished" || photos === "none";
   const unlisted = photos === "to do" ? rows.images.filter((image) => image === null).length : 0;
   if (unlisted > 0) onBatch(unlisted, unlisted);
   const [titleBatchSteps, recalled] =
-    titles === "to do" ? titleSteps(clip, data, alone, memory) : [[], 0];
+    titles === "to do" && hasTitles(data) ? titleSteps(clip, data, alone, memory) : [[], 0];
   if (alone && recalled > 0) onBatch(recalled, 0);
   const steps = interleave(photoSteps(inputs, batches, data, size), titleBatchSteps);
   await runSteps(steps, workers, onBatch, signal);

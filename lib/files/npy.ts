@@ -82,6 +82,16 @@ async function parseHeader(handle: FileHandle, file: string, hash?: Hash): Promi
   return { descr: descr as NpyHeader["descr"], shape: sizes, offset: 10 + header.length };
 }
 
+/** The shape of the array in a .npy file. */
+export async function readNpyShape(file: string): Promise<number[]> {
+  const handle = await open(file, "r");
+  try {
+    return (await parseHeader(handle, file)).shape;
+  } finally {
+    await handle.close();
+  }
+}
+
 /**
  * Read a .npy file. With `into` (right type and length) the numbers go straight there, for example into a part of a
  * larger array: `into.subarray(from, to)`. With `hash` it takes in the whole file's bytes, as they are read. Throws for

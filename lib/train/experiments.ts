@@ -1,4 +1,4 @@
-import { modalities, modalitySize, type Modality } from "../modalities";
+import { modalities, modalitySize, type Modality, type ModalitySizes } from "../modalities";
 
 export type HeadKind = "linear" | "mlp";
 
@@ -8,7 +8,9 @@ export interface Experiment {
   kind: HeadKind;
   modalities: Modality[];
   mixup: boolean;
-  /** Numbers a row, where the features are others than the modalities' own; `inputSize(modalities)` by default. */
+  /** Numbers a row of each modality, where they are not the paper's: those of another encoder. */
+  sizes?: ModalitySizes;
+  /** Numbers a row, where the features are others than the modalities' own; `inputSize(modalities, sizes)` by default. */
   inputs?: number;
 }
 
@@ -79,9 +81,29 @@ export function experimentNamed(name: string): Experiment {
   );
 }
 
+/**
+ * The experiment as it is on features of these sizes: those of another encoder than the paper's belong to it.
+ *
+ * ```ts
+ * const small = withSizes(experimentNamed("linear-img-loc"), { img: 384, txt: 384, loc: 2 });
+ * parameterCount(small); // → 18963
+ * ```
+ */
+export function withSizes(experiment: Experiment, sizes: ModalitySizes): Experiment {
+  const same = modalities.every((modality) => sizes[modality] === modalitySize[modality]);
+  return same ? experiment : { ...experiment, sizes };
+}
+
+/** The experiment of a saved head, by its name and what its file says: `sizes`, if its encoder is not the paper's. */
+export function experimentOf(name: string, metadata: Readonly<Record<string, string>>): Experiment {
+  const experiment = experimentNamed(name);
+  if (metadata.sizes === undefined) return experiment;
+  return withSizes(experiment, JSON.parse(metadata.sizes) as ModalitySizes);
+}
+
 /** The number of inputs of a head: the sum of its modalities' sizes. */
-export function inputSize(set: readonly Modality[]): number {
-  return set.reduce((sum, modality) => sum + modalitySize[modality], 0);
+export function inputSize(set: readonly Modality[], sizes = modalitySize): number {
+  return set.reduce((sum, modality) => sum + sizes[modality], 0);
 }
 
 /**
@@ -93,7 +115,7 @@ export function inputSize(set: readonly Modality[]): number {
  * ```
  */
 export function parameterCount(
-  { kind, modalities: set, inputs = inputSize(set) }: Experiment,
+  { kind, modalities: set, sizes, inputs = inputSize(set, sizes) }: Experiment,
   { tags = 49, hidden = 256 } = {},
 ): number {
   return kind === "linear" ? (inputs + 1) * tags : (inputs + 1) * hidden + (hidden + 1) * tags;

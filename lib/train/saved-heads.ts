@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { experimentNamed, type Experiment } from "./experiments";
+import { experimentNamed, experimentOf, type Experiment } from "./experiments";
 import { weightNames, weightsFrom, type Weights } from "./weights";
 import { readSafetensors, writeSafetensors } from "../files/safetensors";
 import type { Project } from "../project";
@@ -35,6 +35,7 @@ export async function saveHead(
 ): Promise<void> {
   const metadata = {
     experiment: experiment.name,
+    ...(experiment.sizes === undefined ? {} : { sizes: JSON.stringify(experiment.sizes) }),
     ...(encoder === undefined ? {} : { encoder }),
     ...(tagNames === undefined ? {} : { tags: JSON.stringify(tagNames) }),
     scores: JSON.stringify(best),
@@ -66,7 +67,7 @@ export async function loadHead(
   folders: Pick<HeadFolders, "heads">,
   tags = 49,
 ): Promise<{ experiment: Experiment; weights: Weights; metadata: Record<string, string> }> {
-  const experiment = experimentNamed(name);
+  experimentNamed(name); // an unknown name is an error of its own
   const path = headPath(name, folders);
   if (!existsSync(path))
     throw new Error(`${path} is missing: train ${name} first, in one of the notebooks 03 to 06`);
@@ -75,6 +76,7 @@ export async function loadHead(
     throw new Error(
       `${path} is the head of ${metadata.experiment}, not of ${name}: give it its own name back`,
     );
+  const experiment = experimentOf(name, metadata);
   return { experiment, weights: weightsFrom(tensors, experiment, tags, path), metadata };
 }
 

@@ -1,5 +1,5 @@
 import { checkpointPath, readCheckpoint, writeCheckpoint } from "./checkpoint";
-import type { Experiment } from "./experiments";
+import { withSizes, type Experiment } from "./experiments";
 import { removeFile } from "../files/atomic";
 import {
   loadFinishedHead,
@@ -11,7 +11,7 @@ import {
 import { sameSettings, type Settings } from "./settings";
 import { trainHead, type TrainOptions } from "./train";
 import type { TrainedHead, TrainState } from "./train-state";
-import type { TrainingData, TrainingRows } from "./training-data";
+import { sizesOf, type TrainingData, type TrainingRows } from "./training-data";
 import { isFinished, writeLog, type EpochLog, type LoggedEpoch } from "./training-log";
 import { trainAll, type TrainAllOptions } from "./wide/train-all";
 
@@ -45,12 +45,13 @@ const LOG_SECONDS = 2;
  * ```
  */
 export async function trainOrLoad(
-  experiment: Experiment,
+  unsized: Experiment,
   data: TrainingData & Partial<TrainingRows>,
   settings: Settings,
   folders: HeadFolders,
   { onEpoch, signal, loss, ...options }: Omit<TrainOptions, "from"> & KeepOptions = {},
 ): Promise<KeptHead> {
+  const experiment = withSizes(unsized, sizesOf(data.features));
   const saved = await loadFinishedHead(experiment, data, settings, folders);
   if (saved) return { ...saved, reused: true };
   const keeper = await keepTraining(experiment, data, settings, folders, options);
@@ -79,12 +80,14 @@ export async function trainOrLoad(
  * ```
  */
 export async function trainOrLoadAll(
-  experiments: readonly Experiment[],
+  unsized: readonly Experiment[],
   data: TrainingData & Partial<TrainingRows>,
   settingsOf: (experiment: Experiment) => Settings,
   folders: HeadFolders,
   { onEpoch, signal, ...options }: Omit<TrainAllOptions, "from"> & KeepOptions = {},
 ): Promise<KeptHead[]> {
+  const sizes = sizesOf(data.features);
+  const experiments = unsized.map((experiment) => withSizes(experiment, sizes));
   const kept = new Map<string, KeptHead>();
   const keepers = new Map<string, Keeper>();
   for (const experiment of experiments) {

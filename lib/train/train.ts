@@ -1,5 +1,5 @@
 import { batches, epochRandom } from "./batches";
-import type { Experiment } from "./experiments";
+import { withSizes, type Experiment } from "./experiments";
 import { dropoutMask, forward } from "./heads";
 import { copyWeights, type Weights } from "./weights";
 import { yieldToEventLoop } from "../interrupt";
@@ -17,7 +17,7 @@ import {
   type TrainedHead,
   type TrainState,
 } from "./train-state";
-import { fuse, type TrainingData } from "./training-data";
+import { fuse, type TrainingData, sizesOf } from "./training-data";
 import { bestEpoch, isFinished, type EpochLog } from "./training-log";
 
 export interface TrainOptions {
@@ -48,13 +48,14 @@ export interface TrainOptions {
  * ```
  */
 export async function trainHead(
-  experiment: Experiment,
+  unsized: Experiment,
   data: TrainingData,
   settings: Settings,
   { onEpoch, signal, from, loss = bceLoss }: TrainOptions = {},
 ): Promise<TrainedHead> {
   await tf.ready();
   const { batchSize, learningRate, period, seed } = settings;
+  const experiment = withSizes(unsized, sizesOf(data.features));
   const state = startOrContinue(experiment, data, settings, from);
   const { weights, log } = state;
   const optimiser = new AdamW(weights, settings, state.optimiser);

@@ -1,5 +1,11 @@
 import { createHash } from "node:crypto";
-import { modalities, modalitySize, type Modality, type PerModality } from "../modalities";
+import {
+  modalities,
+  modalitySize,
+  type Modality,
+  type ModalitySizes,
+  type PerModality,
+} from "../modalities";
 import { loadFeatures } from "../embed/features";
 import { loadLabels, selectLabels } from "../data/labels";
 import type { Project } from "../project";
@@ -100,8 +106,8 @@ export async function loadTrainingData(project: Project): Promise<TrainingData &
  */
 export function asTensors(arrays: PerModality<Float32Array>): Features {
   return mapModalities(arrays, (array, modality) => {
-    const width = modalitySize[modality];
-    return tf.tensor2d(array, [array.length / width, width]);
+    const rows = arrays.loc.length / modalitySize.loc;
+    return tf.tensor2d(array, [rows, array.length / rows]);
   });
 }
 
@@ -114,6 +120,15 @@ function mapModalities<T>(
   return Object.fromEntries(
     present.map((modality) => [modality, tensorOf(all[modality]!, modality)]),
   ) as Features;
+}
+
+/** Numbers a row of each modality; of those that are not there, as many as in the paper. */
+export function sizesOf(features: Partial<Features>): ModalitySizes {
+  const sizes = modalities.map((modality) => [
+    modality,
+    features[modality]?.shape[1] ?? modalitySize[modality],
+  ]);
+  return Object.fromEntries(sizes) as ModalitySizes;
 }
 
 /** The features of one modality. Throws, naming it, if these data have none. */

@@ -18,11 +18,11 @@ export const weightNames = {
 } as const;
 
 /** What of an experiment decides the shapes of its head's weights. */
-export type Sizes = Pick<Experiment, "kind" | "modalities" | "inputs">;
+export type Sizes = Pick<Experiment, "kind" | "modalities" | "inputs" | "sizes">;
 
 /** The shapes of a head's weights, in the same order. */
 export function weightShapes(
-  { kind, modalities, inputs = inputSize(modalities) }: Sizes,
+  { kind, modalities, sizes, inputs = inputSize(modalities, sizes) }: Sizes,
   tags: number,
 ): number[][] {
   return kind === "linear"
@@ -48,7 +48,7 @@ export function copyWeights(weights: Weights): Weights {
  */
 export function weightsFrom(
   tensors: Record<string, NamedTensor>,
-  experiment: Pick<Experiment, "name" | "kind" | "modalities">,
+  experiment: Sizes & Pick<Experiment, "name">,
   tags: number,
   path: string,
 ): Weights {

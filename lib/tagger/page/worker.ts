@@ -13,7 +13,7 @@ import { tokeniserOf } from "../../clip/tokens";
 import { rescaleLocation, type LatLon } from "../../data/location";
 import { parseSafetensors } from "../../files/safetensors-format";
 import type { Modality } from "../../modalities";
-import { experimentNamed } from "../../train/experiments";
+import { experimentOf } from "../../train/experiments";
 import { plainLogits, plainParts, plainSigmoid } from "../../train/plain-head";
 import { weightsFrom, type Weights } from "../../train/weights";
 import { decode } from "./decode";
@@ -70,7 +70,7 @@ async function start({ files, base, quantised }: Parameters<Actions["start"]>[0]
     "preprocessor_config.json",
   );
   const { tensors, metadata } = parseSafetensors(await bytesOf("head.safetensors"), "the head");
-  const experiment = experimentNamed(metadata.experiment);
+  const experiment = experimentOf(metadata.experiment, metadata);
   const { modalities } = experiment;
   const tags = JSON.parse(metadata.tags) as string[];
   const session = async ({ file }: TowerKind): Promise<ort.InferenceSession> =>

@@ -95,12 +95,12 @@ export class StackLayout {
     private readonly blocks: readonly Block[],
   ) {
     this.experiments = [...experiments].sort((a, b) => sortKey(a) - sortKey(b));
-    const [{ kind, inputs: own }] = experiments;
+    const [{ kind, inputs: own, sizes }] = experiments;
     const linear = kind === "linear";
     this.width = linear ? tags : hiddenSize;
     for (const [i, block] of blocks.entries()) {
       const biased = i === blocks.length - 1;
-      const inputs = (blocks.length === 1 && own) || inputSize(block);
+      const inputs = (blocks.length === 1 && own) || inputSize(block, sizes);
       const seeing = this.experiments.flatMap((experiment, head) =>
         biased || sees(experiment, block) ? [head] : [],
       );
@@ -154,12 +154,12 @@ export class StackLayout {
   ): { into: number; at: number; part: Float32Array }[] {
     const { width, spans } = this;
     const experiment = this.experiments[head];
-    const { modalities: set, inputs = inputSize(set) } = experiment;
+    const { modalities: set, sizes, inputs = inputSize(set, sizes) } = experiment;
     const rows = spans.flatMap(({ block: index, first, size }, into) => {
       const block = this.blocks[index];
       const biased = index === this.blocks.length - 1;
       const own = biased ? size - 1 : size;
-      const column = inputSize(set.slice(0, set.indexOf(block[0])));
+      const column = inputSize(set.slice(0, set.indexOf(block[0])), sizes);
       return Array.from({ length: width }, (_, row) => {
         const at = ((head - first) * width + row) * size;
         const from = row * inputs + column;

@@ -1,5 +1,5 @@
 import { batches, epochRandom } from "../batches";
-import type { Experiment } from "../experiments";
+import { withSizes, type Experiment } from "../experiments";
 import { dropoutKeep } from "../heads";
 import type { Weights } from "../weights";
 import { yieldToEventLoop } from "../../interrupt";
@@ -20,7 +20,7 @@ import {
   type TrainedHead,
   type TrainState,
 } from "../train-state";
-import type { TrainingData } from "../training-data";
+import { sizesOf, type TrainingData } from "../training-data";
 import { bestEpoch, isFinished, type EpochLog } from "../training-log";
 
 export interface TrainAllOptions {
@@ -55,12 +55,14 @@ interface BlockData extends Omit<TrainingData, "features"> {
  * or seed, and if it is interrupted before any head has an epoch; heads without one are left out of the result.
  */
 export async function trainAll(
-  experiments: readonly Experiment[],
+  unsized: readonly Experiment[],
   data: TrainingData,
   settingsOf: (experiment: Experiment) => Settings,
   { onEpoch, signal, from = [] }: TrainAllOptions = {},
 ): Promise<TrainedHead[]> {
   await tf.ready();
+  const sizes = sizesOf(data.features);
+  const experiments = unsized.map((experiment) => withSizes(experiment, sizes));
   const trainings = startTrainings(experiments, data, settingsOf, from);
   const blocks = blocksFor(experiments);
   const blockData: BlockData = { ...data, x: joinBlocks(data.features, blocks) };
