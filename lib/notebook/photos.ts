@@ -1,5 +1,4 @@
 /** Notebooks on a dataset without photos: which cells are skipped. */
-import { countPhotos } from "../data/photos";
 import type { Project } from "../project";
 import { showMarkdown } from "./display";
 
@@ -20,6 +19,7 @@ export async function havePhotos(
   project: Pick<Project, "train" | "inputs">,
   { everyCell = false }: { everyCell?: boolean } = {},
 ): Promise<boolean> {
+  const { countPhotos } = await import("../data/photos"); // not before: it loads DuckDB
   const { rows, photos, enough } = await countPhotos(project);
   const which = everyCell ? OTHERS : NEEDS_PHOTOS;
   const reason = `Skipped: it needs photos, and ${project.inputs} has ${photos === 0 ? "none" : "too few"}.`;

@@ -33,6 +33,12 @@ export interface OwnTags {
 /**
  * The experiment whose head sees just what is known, linear with MixUp (the paper's best on validation); null where
  * that is nothing, or a place alone, which says too little for a tag (notebook 5).
+ *
+ * ```ts
+ * const title = new Float32Array(512);
+ * fittingHead({ img: null, txt: title, place: { lat: 52, lon: -2 } })?.name; // → "linear-txt-loc-mixup"
+ * fittingHead({ img: null, txt: null, place: { lat: 52, lon: -2 } }); // → null
+ * ```
  */
 export function fittingHead({ img, txt, place }: KnownPhoto): Experiment | null {
   const known: Modality[] = [];
@@ -42,13 +48,29 @@ export function fittingHead({ img, txt, place }: KnownPhoto): Experiment | null 
   return experiment("linear", place ? [...known, "loc"] : known, true);
 }
 
-/** What is known, side by side in the order in which heads see it. */
+/**
+ * What is known, side by side in the order in which heads see it.
+ *
+ * ```ts
+ * featuresOf({ img: Float32Array.of(1, 2), txt: null, place: { lat: 49.9, lon: 2.1 } }); // → [1, 2, 0, 1]
+ * ```
+ */
 export function featuresOf({ img, txt, place }: KnownPhoto): Float32Array {
   const loc = place ? rescaleLocation(place.lat, place.lon) : [];
   return Float32Array.from([...(img ?? []), ...(txt ?? []), ...loc]);
 }
 
-/** A head's logits for rows of features, all of one length: [rows, tags]. */
+/**
+ * A head's logits for rows of features, all of one length: [rows, tags].
+ *
+ * ```ts
+ * const weights = [
+ *   { shape: [1, 2], data: Float32Array.of(3, 4) },
+ *   { shape: [1], data: Float32Array.of(0.5) },
+ * ];
+ * headLogits(weights, [Float32Array.of(1, 0), Float32Array.of(0, 1)]); // → [3.5, 4.5]
+ * ```
+ */
 export function headLogits(weights: Weights, rows: readonly Float32Array[]): Float32Array {
   const width = rows[0].length;
   const all = new Float32Array(rows.length * width);
@@ -61,6 +83,12 @@ export function headLogits(weights: Weights, rows: readonly Float32Array[]): Flo
 /**
  * A head for features of `width` numbers, of this project's encoder. Throws, saying what to do, if it is missing, or was
  * trained on another number of them or on another encoder's.
+ *
+ * ```ts
+ * const project = { heads: folder, encoder: "mini-clip" };
+ * const why = await ownHead("linear-txt-mixup", project, { width: 512, tags: 49 }).catch((error) => error.message);
+ * /is missing: train linear-txt-mixup first/.test(why); // → true
+ * ```
  */
 export async function ownHead(
   name: string,
@@ -87,6 +115,13 @@ const NOTHING = "nothing is known of it that a head could read: no readable phot
 /**
  * Tags for photos, each by the head that fits what is known of it; heads are read once. A photo without anything known,
  * or whose head is missing or does not fit, has no tags and a reason; the others are tagged all the same.
+ *
+ * ```ts
+ * const unknown = { img: null, txt: null, place: null };
+ * const project = { heads: folder, encoder: "mini-clip" };
+ * const [{ tags, problem }] = await tagOwnPhotos([unknown], ["Canals"], project);
+ * [tags, problem.slice(0, 16)]; // → [[], "nothing is known"]
+ * ```
  */
 export async function tagOwnPhotos(
   photos: readonly KnownPhoto[],
