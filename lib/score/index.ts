@@ -32,7 +32,7 @@ export { setLoss } from "./set-loss";
 export { fitSetWeights, matchCounts } from "./set-weights";
 export { predictLogits, sigmoid } from "../train/predict";
 export { resultRows, resultsCsv, resultsLatex, resultsMarkdown } from "./results-table";
-export { besidePaper, type BestEpoch, loadLogs, scoreNamed } from "./scores";
+export { besidePaper, type BestEpoch, loadLogs, scoreNamed, scoresByEncoder } from "./scores";
 export { countStandIns } from "./stand-ins";
 export { readSubmission, validateSubmission, writeSubmission } from "./submission";
 export { logitsOfAll, submitAll } from "./submit-all";

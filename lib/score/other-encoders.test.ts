@@ -15,6 +15,7 @@ import { trainHead } from "../train/train";
 import { trainOrLoadAll } from "../train/train-or-load";
 import { asTensors, loadTrainingData, sizesOf } from "../train/training-data";
 import { evaluateHead } from "./evaluate";
+import { scoresByEncoder } from "./scores";
 import { submitAll } from "./submit-all";
 import { validateSubmission } from "./submission";
 
@@ -114,6 +115,16 @@ describe.each([
     const report = await validateSubmission(written[0], { testIds: ids, tagCols });
     expect(report.rows).toBe(TEST);
   });
+});
+
+test("the scores of both stand side by side", async () => {
+  const rows = await scoresByEncoder(projectOf(dataset), "valExactMatch");
+  expect(rows.length).toBe(28);
+  const columns = ["lib--fixtures--tiny-dinov2", "lib--fixtures--tiny-siglip"];
+  expect(Object.keys(rows[0])).toEqual(["experiment", ...columns]);
+  const titles = rows.find(({ experiment }) => experiment === "linear-txt")!;
+  expect(titles[columns[0]]).toBeNull();
+  expect(titles[columns[1]]).toBeTypeOf("number");
 });
 
 test("an encoder that reads no titles says so, and needs photos", async () => {

@@ -1,8 +1,9 @@
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
 import { experiments } from "../train/experiments";
 import * as paper from "../data/paper";
 import type { Project } from "../project";
-import { loadLog, type EpochLog } from "../train/training-log";
+import { bestEpoch, loadLog, type EpochLog } from "../train/training-log";
 
 /** The best epoch of one experiment: the one whose weights were kept. */
 export type BestEpoch = { experiment: string } & EpochLog;
@@ -19,13 +20,42 @@ export type BestEpoch = { experiment: string } & EpochLog;
  * (await loadLogs(project)).map((log) => [log[0].experiment, log.length]); // → [["linear-txt", 2]]
  * ```
  */
-export async function loadLogs(project: Project): Promise<BestEpoch[][]> {
+export async function loadLogs(project: Pick<Project, "logs">): Promise<BestEpoch[][]> {
   const trained = experiments.filter(({ name }) => existsSync(`${project.logs}/${name}.csv`));
   return Promise.all(
     trained.map(async ({ name }) =>
       (await loadLog(name, project)).map((epoch) => ({ experiment: name, ...epoch })),
     ),
   );
+}
+
+/**
+ * A score of each experiment for each encoder that a dataset's heads were trained on, side by side: rows for `showTable`
+ * with a column an encoder (named as its folder is), null where there is no head. Encoders in the order of their names.
+ *
+ * ```ts
+ * const { inputs } = { inputs: folder }; // logs lie in <inputs>/logs/<encoder>
+ * await scoresByEncoder({ inputs }, "valExactMatch"); // → []
+ * ```
+ */
+export async function scoresByEncoder(
+  { inputs }: Pick<Project, "inputs">,
+  score: "valExactMatch" | "valMacroF1",
+): Promise<Record<string, string | number | null>[]> {
+  const folder = join(inputs, "logs");
+  const encoders = existsSync(folder) ? readdirSync(folder).sort() : [];
+  const best = new Map<string, Map<string, number>>();
+  for (const encoder of encoders)
+    for (const log of await loadLogs({ logs: join(folder, encoder) })) {
+      const row = best.get(log[0].experiment) ?? new Map<string, number>();
+      best.set(log[0].experiment, row.set(encoder, bestEpoch(log)[score]));
+    }
+  return experiments.flatMap(({ name }) => {
+    const row = best.get(name);
+    if (!row) return [];
+    const columns = encoders.map((encoder) => [encoder, row.get(encoder) ?? null]);
+    return [{ experiment: name, ...Object.fromEntries(columns) }];
+  });
 }
 
 /**
