@@ -105,7 +105,7 @@ export async function loadTrainingData(project: Project): Promise<TrainingData &
  * ```
  */
 export function asTensors(arrays: PerModality<Float32Array>): Features {
-  return mapModalities(arrays, (array, modality) => {
+  return mapModalities(arrays, (array) => {
     const rows = arrays.loc.length / modalitySize.loc;
     return tf.tensor2d(array, [rows, array.length / rows]);
   });
