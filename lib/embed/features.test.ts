@@ -16,6 +16,7 @@ import {
   type ShardManifest,
   type ShardRecipe,
 } from "./shards";
+import { modalities } from "../modalities";
 import { query, withDatabase } from "../files/table";
 
 const folder = mkdtempSync(join(tmpdir(), "features-"));
@@ -170,7 +171,7 @@ it("without photos has titles and places of all rows, whatever photos arrive tha
     });
   await prepare("00000");
   const none = await load();
-  expect(Object.keys(none.features)).toEqual(["txt", "loc"]);
+  expect(Object.keys(none.features)).toEqual(modalities.filter((modality) => modality !== "img"));
   expect(none.features.txt).toEqual(title);
   expect(none.ids.length).toBe(5);
 
@@ -178,7 +179,7 @@ it("without photos has titles and places of all rows, whatever photos arrive tha
   await prepare("10100");
   await writeShard(shards, first, part(first));
   const few = await load();
-  expect(Object.keys(few.features)).toEqual(["txt", "loc"]);
+  expect(Object.keys(few.features)).toEqual(modalities.filter((modality) => modality !== "img"));
   expect(few.hash).toBe(none.hash);
 });
 

@@ -9,9 +9,10 @@ import { startClipWorkers, type ClipWorkers } from "../embed/clip-workers";
 import { embedSplit, type EmbedSummary } from "../embed/embed";
 import { loadFeatures } from "../embed/features";
 import { prepareAll } from "../fixtures/prepare-all";
+import { modalities } from "../modalities";
 import { projectOf, type Split } from "../project";
 import { seededRandom } from "../random";
-import { experimentNamed, experimentsOf } from "../train/experiments";
+import { experimentNamed, experiments, experimentsOf } from "../train/experiments";
 import { settingsFor } from "../train/settings";
 import { trainOrLoad, trainOrLoadAll, type KeptHead } from "../train/train-or-load";
 import { asTensors, loadTrainingData } from "../train/training-data";
@@ -71,6 +72,9 @@ const settingsOf = ({ kind }: { kind: "linear" | "mlp" }) => ({
   maxEpochs: 3,
 });
 let heads: KeptHead[];
+/** What there is without photos, and how many heads see nothing else: the paper's 12. */
+const unseen = modalities.filter((modality) => modality !== "img");
+const count = experiments.filter((one) => !one.modalities.includes("img")).length;
 
 beforeAll(async () => {
   writeInputs();
@@ -83,10 +87,10 @@ beforeAll(async () => {
 
 test("all rows train or validate, and the 12 heads that see no photo learn from titles", async () => {
   const data = await loadTrainingData(project);
-  expect(Object.keys(data.features)).toEqual(["txt", "loc"]);
+  expect(Object.keys(data.features)).toEqual(unseen);
   expect([data.trainRows.length, data.validationRows.length]).toEqual([240, 60]);
-  expect(heads.map(({ experiment }) => experiment.name)).toHaveLength(12);
-  expect((await loadLogs(project)).length).toBe(12);
+  expect(heads.map(({ experiment }) => experiment.name)).toHaveLength(count);
+  expect((await loadLogs(project)).length).toBe(count);
   const { predicted } = await evaluateHead("linear-txt", data, project);
   expect(predicted.length).toBe(60 * TAGS.length);
   const match = heads.find(({ experiment }) => experiment.name === "linear-txt")!.best
@@ -97,7 +101,7 @@ test("all rows train or validate, and the 12 heads that see no photo learn from 
 test("a head that needs photos says that there are none", async () => {
   const data = await loadTrainingData(project);
   const experiment = experimentNamed("linear-img-txt");
-  const expected = 'These data have no features "img", but txt, loc: the dataset has no photos';
+  const expected = `These data have no features "img", but ${unseen.join(", ")}: the dataset has no photos`;
   await expect(trainOrLoad(experiment, data, settingsOf(experiment), project)).rejects.toThrow(
     expected,
   );
@@ -113,7 +117,7 @@ test("valid submissions for every test id", async () => {
     { ids, features: asTensors(features), ok, tagCols },
     project,
   );
-  expect(written.length).toBe(12);
+  expect(written.length).toBe(count);
   for (const path of written)
     expect((await validateSubmission(path, { testIds: ids, tagCols })).rows).toBe(TEST);
 });
@@ -136,8 +140,8 @@ test("photos arrive for some rows: nothing is lost, and heads stay what they wer
   );
 
   const after = await loadTrainingData(project);
-  expect(Object.keys(after.features)).toEqual(["txt", "loc"]);
+  expect(Object.keys(after.features)).toEqual(unseen);
   expect(after.validationRows).toEqual(before.validationRows);
   const again = await trainOrLoadAll(experimentsOf(after.features), after, settingsOf, project);
-  expect(again.map(({ reused }) => reused)).toEqual(Array(12).fill(true));
+  expect(again.map(({ reused }) => reused)).toEqual(Array(count).fill(true));
 });

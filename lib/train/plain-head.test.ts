@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { modalitySize } from "../modalities";
 import { seededRandom } from "../random";
 import { tf } from "../tfjs";
 import { experimentNamed } from "./experiments";
@@ -12,9 +13,8 @@ test.each(["linear-img-txt-loc", "mlp-img-txt-loc", "linear-loc"])(
     const experiment = experimentNamed(name);
     const random = seededRandom(7);
     const weights = initialWeights(experiment, 49, random);
-    const sizes = { img: 512, txt: 512, loc: 2 };
     const parts = experiment.modalities.map((modality) =>
-      Float32Array.from({ length: sizes[modality] }, () => 2 * random.uniform() - 1),
+      Float32Array.from({ length: modalitySize[modality] }, () => 2 * random.uniform() - 1),
     );
     const row = parts.flatMap((part) => [...part]);
     const expected = logits(weights, tf.tensor2d([row])).dataSync();
