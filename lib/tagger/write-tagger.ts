@@ -26,6 +26,8 @@ export interface TaggerOptions {
   /** An experiment that has been trained, such as "linear-img-txt-loc". */
   head: string;
   dtype?: ClipDtype;
+  /** Whether all goes into one file; by default if the files have up to 32 MB. */
+  oneFile?: boolean;
 }
 
 export interface Tagger {
@@ -166,6 +168,7 @@ export async function writeTagger({
   project,
   head,
   dtype = "fp32",
+  oneFile,
 }: TaggerOptions): Promise<Tagger> {
   const tags = await loadTags(project);
   const { experiment } = await loadHead(head, project, tags.length);
@@ -174,7 +177,7 @@ export async function writeTagger({
   const files = await filesFor(project, head, dtype);
   const sizes = await Promise.all(files.map(async ([, path]) => (await stat(path)).size));
   const total = sizes.reduce((sum, size) => sum + size, 0);
-  const isOneFile = total <= ONE_FILE;
+  const isOneFile = oneFile ?? total <= ONE_FILE;
   const worker = await bundle("worker.ts", { "import.meta.url": "self.location.href" });
   const parts: Record<string, string> = {
     csp: policy(isOneFile),

@@ -2,7 +2,7 @@
 import axe from "axe-core";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { loadClip } from "../../lib/clip/clip";
 import { clipPixels } from "../../lib/clip/image";
@@ -14,6 +14,7 @@ import { loadHead } from "../../lib/train/saved-heads";
 import { tf } from "../../lib/tfjs";
 import { launchBrowser } from "../browser/lab.mjs";
 import { photosToTry, type Photo } from "./photos";
+import { serve } from "./serve";
 
 const project = projectOf(SAMPLE);
 const heads = ["linear-img-txt-loc", "mlp-img-txt-loc"];
@@ -63,13 +64,13 @@ async function answersOfNode(head: string, photos: readonly Photo[]): Promise<An
 }
 
 /** A page in a browser, with what it asked of a network and what went wrong. */
-async function open(browser: Browser, path: string): Promise<{ page: Page; trouble: string[] }> {
+async function open(browser: Browser, address: string): Promise<{ page: Page; trouble: string[] }> {
   const context = await browser.newContext({ viewport: { width: 1100, height: 900 } });
   const page = await context.newPage();
   const trouble: string[] = [];
-  const address = `file://${resolve(path)}`;
+  const own = address.startsWith("file:") ? address : address.replace(/[^/]*$/, "");
   page.on("request", (request) => {
-    if (!/^(blob|data):/.test(request.url()) && request.url() !== address)
+    if (!/^(blob|data):/.test(request.url()) && !request.url().startsWith(own))
       trouble.push(`it asked for ${request.url()}`);
   });
   page.on("pageerror", (error) => trouble.push(error.message));
@@ -81,7 +82,7 @@ async function open(browser: Browser, path: string): Promise<{ page: Page; troub
     { timeout: 60_000 },
   );
   const reason = await page.evaluate(() => document.body.dataset.failed);
-  if (reason) throw new Error(`${path} could not start: ${reason}`);
+  if (reason) throw new Error(`${address} could not start: ${reason}`);
   return { page, trouble };
 }
 
@@ -125,7 +126,7 @@ async function sameAnswers(
   const { path, bytes } = await writeTagger({ project, head });
   report(`${head}: one file of at most 12 MB`, bytes <= 12e6 ? null : `${bytes} bytes`);
   const expected = await answersOfNode(head, photos);
-  const { page, trouble } = await open(browser, path);
+  const { page, trouble } = await open(browser, `file://${resolve(path)}`);
   for (const [i, photo] of photos.entries())
     await attempt(`${head}, ${basename(photo.file)}`, async () => {
       const found = await tag(page, photo);
@@ -137,6 +138,27 @@ async function sameAnswers(
     });
   report(`${head}: no network, no errors`, trouble.length === 0 ? null : trouble.join("; "));
   await page.context().close();
+}
+
+/** A page in a folder, as large encoders have it, over HTTP. */
+async function served(browser: Browser, [photo]: readonly Photo[]): Promise<void> {
+  const [head] = heads;
+  const { path } = await writeTagger({ project, head, oneFile: false });
+  const [expected] = await answersOfNode(head, [photo]);
+  const { url, close } = await serve(dirname(path));
+  try {
+    const { page, trouble } = await open(browser, `${url}/index.html`);
+    await attempt("from a folder, over HTTP: the same answers", async () => {
+      const { probabilities } = await tag(page, photo);
+      const apart = largest(probabilities, expected.probabilities);
+      return apart > TOLERANCE ? `probabilities differ by up to ${apart}` : null;
+    });
+    report("from a folder: no other server", trouble.length === 0 ? null : trouble.join("; "));
+    await page.context().close();
+  } finally {
+    close();
+    rmSync(dirname(path), { recursive: true });
+  }
 }
 
 /** What axe finds wrong, by its rules. */
@@ -152,7 +174,7 @@ async function axeFindings(page: Page): Promise<string | null> {
 /** A reader's way through the page: by keyboard, on a phone, in the dark, with a photo that is none. */
 async function forEverybody(browser: Browser, folder: string): Promise<void> {
   const { path } = await writeTagger({ project, head: heads[0] });
-  const { page, trouble } = await open(browser, path);
+  const { page, trouble } = await open(browser, `file://${resolve(path)}`);
   const broken = join(folder, "broken.jpg");
   writeFileSync(broken, "no photo at all");
   await attempt("a file that is no photo is named, the next one is tagged", async () => {
@@ -223,6 +245,7 @@ export async function checkTagger(): Promise<number> {
   try {
     const photos = await photosToTry(project, folder);
     for (const head of heads) await sameAnswers(browser, head, photos);
+    await served(browser, photos);
     await forEverybody(browser, folder);
   } finally {
     await browser.close();
