@@ -49,7 +49,12 @@ export async function startLab() {
   options.push(...labOptions(folder, "README.md"));
   const server = start(program("jupyter"), ["lab", ...options], {
     cwd: root,
-    env: { ...environment(), JUPYTERLAB_SETTINGS_DIR: settings },
+    // Neither the user's settings nor the notebooks that were open when JupyterLab was last closed.
+    env: {
+      ...environment(),
+      JUPYTERLAB_SETTINGS_DIR: settings,
+      JUPYTERLAB_WORKSPACES_DIR: join(folder, ".workspaces"),
+    },
     stdio: "ignore",
   });
   const remove = () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
