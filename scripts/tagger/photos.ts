@@ -42,6 +42,8 @@ const odd: Record<string, [levels: number, finish: (photo: Sharp) => Sharp]> = {
   "p3.jpg": [0, (photo) => photo.withIccProfile("p3").jpeg()],
   "grey.jpg": [0, (photo) => photo.greyscale().jpeg()],
   "progressive.jpg": [0, (photo) => photo.jpeg({ progressive: true })],
+  // Browsers and Pillow, whose way Node goes, turn the four inks into colours differently.
+  "cmyk.jpg": [2, (photo) => photo.toColourspace("cmyk").jpeg()],
   "lossless.webp": [0, (photo) => photo.webp({ lossless: true })],
   // A browser's canvas multiplies colours with alpha, and loses some of what it divides by again.
   "translucent.png": [4, (photo) => photo.ensureAlpha(0.4).png()],
