@@ -15,7 +15,7 @@ export { aboveThreshold, bestThreshold, exactMatch, macroF1, perClassF1 } from "
 export { drawMix, type Mix, mix } from "./mixup";
 export { AdamW, cosineAnnealing } from "./optimiser";
 export { loadPthHead } from "./pth-head";
-export { loadHead } from "./saved-heads";
+export { loadHead, seedFolders } from "./saved-heads";
 export { type Settings, settingsFor } from "./settings";
 export { trainHead } from "./train";
 export { trainOrLoad, trainOrLoadAll } from "./train-or-load";

@@ -3,7 +3,7 @@ import { experimentNamed, experimentOf, type Experiment } from "./experiments";
 import { weightNames, weightsFrom, type Weights } from "./weights";
 import { readSafetensors, writeSafetensors } from "../files/safetensors";
 import type { Project } from "../project";
-import type { Settings } from "./settings";
+import { paperSettings, type Settings } from "./settings";
 import type { TrainedHead } from "./train-state";
 import type { TrainingData, TrainingRows } from "./training-data";
 import { hasLog, loadLog, writeLog, type EpochLog, type LoggedEpoch } from "./training-log";
@@ -18,6 +18,21 @@ export type TrainedOn = Pick<TrainingData, "fingerprint"> &
 /** A trained head with the times of its epochs. */
 export interface LoggedHead extends TrainedHead {
   log: LoggedEpoch[];
+}
+
+/**
+ * Where the heads of trainings with this seed lie: those of the paper's settings in the folders themselves, others in
+ * folders of their own beneath, so that they take nobody's place.
+ *
+ * ```ts
+ * const folders = { heads: "heads", logs: "logs" };
+ * seedFolders(folders, 42); // → { heads: "heads", logs: "logs" }
+ * seedFolders(folders, 43); // → { heads: "heads/seed-43", logs: "logs/seed-43" }
+ * ```
+ */
+export function seedFolders({ heads, logs }: HeadFolders, seed: number): HeadFolders {
+  const own = seed === paperSettings("linear").seed ? "" : `/seed-${seed}`;
+  return { heads: heads + own, logs: logs + own };
 }
 
 const headPath = (name: string, { heads }: Pick<HeadFolders, "heads">): string =>
