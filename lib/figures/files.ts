@@ -1,6 +1,9 @@
 /** Figures as the bytes of a picture, and as files. */
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync, statSync, utimesSync } from "node:fs";
+import { join, resolve } from "node:path";
 import sharp from "sharp";
-import { writeFileAtomic } from "../files/atomic";
+import { removeFile, writeFileAtomic } from "../files/atomic";
 import { openKaleido, type ImageFormat, type ImageSize, type Kaleido } from "./kaleido";
 import { pixels, type Figure } from "./style";
 
@@ -120,9 +123,22 @@ export async function figureJpeg(
   );
 }
 
+const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
+
+/** Changes when `saveFigure` makes other files of the same figure. */
+const SAVED_VERSION = 1;
+
+/** What a figure's files depend on, as a hash: the figure, how it is saved, and what draws it. */
+function recipeOf(figure: Figure, how: readonly unknown[]): string {
+  const plotly = readFileSync(resolve("node_modules/plotly.js-dist/package.json"), "utf8");
+  const { version } = JSON.parse(plotly) as { version: string };
+  return sha256(JSON.stringify([figure, how, version, SAVED_VERSION]));
+}
+
 /**
  * Write a figure as `path.svg`, `path.pdf` and `path.png` (default: all three), making the folder. The SVG and PDF are
- * as large as the figure is on paper; the PNG has `dpi` pixels an inch and says so. Returns what was written.
+ * as large as the figure is on paper; the PNG has `dpi` pixels an inch and says so. What was drawn from the same figure
+ * before is kept and counts as new. Returns the files.
  */
 export async function saveFigure(
   figure: Figure,
@@ -130,6 +146,21 @@ export async function saveFigure(
   options: SaveOptions = {},
 ): Promise<SavedFile[]> {
   const { formats = ["svg", "pdf", "png"], widthMm, heightMm, dpi = 300 } = options;
+  const recipe = recipeOf(figure, [formats, widthMm, heightMm, dpi]);
+  const record = join(".cache", "figures", sha256(resolve(path)));
+  const paths = formats.map((format) => `${path}.${format}`);
+  if (
+    existsSync(record) &&
+    readFileSync(record, "utf8") === recipe &&
+    paths.every((file) => existsSync(file))
+  ) {
+    const now = new Date();
+    return paths.map((file) => {
+      utimesSync(file, now, now);
+      return { path: file, bytes: statSync(file).size };
+    });
+  }
+  await removeFile(record); // if this is interrupted, nothing says that the files belong together
   const kaleido = options.kaleido ?? (await sharedKaleido());
   const width = widthMm === undefined ? undefined : pixels(widthMm);
   const height = heightMm === undefined ? undefined : pixels(heightMm);
@@ -151,5 +182,6 @@ export async function saveFigure(
     await writeFileAtomic(`${path}.${format}`, bytes);
     saved.push({ path: `${path}.${format}`, bytes: bytes.length });
   }
+  await writeFileAtomic(record, recipe);
   return saved;
 }

@@ -185,6 +185,38 @@ describe("files", () => {
     });
   });
 
+  it("draws a saved figure again only if it, how it is saved or a file has changed", async () => {
+    const target = join(folder, "again");
+    let drawn = 0;
+    const counting: Kaleido = {
+      ...kaleido,
+      render: (...given) => {
+        drawn++;
+        return kaleido.render(...given);
+      },
+    };
+    const save = async (dpi = 96, wanted = figure): Promise<number> => {
+      drawn = 0;
+      const saved = await saveFigure(wanted, target, { dpi, kaleido: counting });
+      for (const { path, bytes } of saved) expect(readFileSync(path)).toHaveLength(bytes);
+      return drawn;
+    };
+    expect([await save(), await save(), await save(192), await save(192)]).toEqual([3, 0, 3, 0]);
+    const other = structuredClone(figure);
+    other.layout.width += 10;
+    expect([await save(192, other), await save(192, other)]).toEqual([3, 0]);
+    rmSync(`${target}.pdf`);
+    expect([await save(192, other), await save(192, other)]).toEqual([3, 0]);
+    // Interrupted after the first file: what is there belongs to two figures.
+    const dying: Kaleido = {
+      ...kaleido,
+      render: (wanted, how) =>
+        how.format === "svg" ? kaleido.render(wanted, how) : Promise.reject(new Error("gone")),
+    };
+    await expect(saveFigure(figure, target, { dpi: 96, kaleido: dying })).rejects.toThrow("gone");
+    expect(await save(192, other)).toBe(3);
+  });
+
   it("makes PNG and small JPEG for notebooks with a child that all share, started again when it died", async () => {
     await withStandIn("echo hello; read line; exit 3", async () => {
       await expect(figurePng(figure)).rejects.toThrow("ended unexpectedly (exit code 3)");

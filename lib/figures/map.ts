@@ -43,9 +43,14 @@ export function countSquares(places: readonly Place[]): number {
   return new Set(places.map(({ lat, lon }) => `${lat.toFixed(4)} ${lon.toFixed(4)}`)).size;
 }
 
+/** Whether a place is in the frame: Rockall and a mistyped reference are not. */
+function onMap({ lat, lon }: Place): boolean {
+  return lat > SOUTH && lat < NORTH && lon > WEST && lon < EAST;
+}
+
 /**
  * The squares as one transparent PNG of the whole map (less than 100 kB for any number of squares), `dotKm` wide each.
- * Throws for a place outside the map, such as [0, 0] for an unknown one: leave those out first.
+ * Those off the map are left out.
  */
 export async function rasterizeSquares(
   places: readonly Place[],
@@ -54,18 +59,13 @@ export async function rasterizeSquares(
 ): Promise<Buffer> {
   const mask = Buffer.alloc(WIDTH * HEIGHT);
   const size = Math.max(1, Math.round(dotKm * PIXELS_PER_KM));
-  places.forEach(({ lat, lon }, i) => {
-    if (!(lat > SOUTH && lat < NORTH && lon > WEST && lon < EAST)) {
-      throw new Error(
-        `coverageMap: place ${i} (lat ${lat}, lon ${lon}) is outside the British Isles; leave it out`,
-      );
-    }
+  for (const { lat, lon } of places.filter(onMap)) {
     const left = Math.round((lon - WEST) * KM_PER_LON * PIXELS_PER_KM - size / 2);
     const top = Math.round((NORTH - lat) * KM_PER_DEGREE * PIXELS_PER_KM - size / 2);
     for (let y = Math.max(0, top); y < Math.min(HEIGHT, top + size); y++) {
       mask.fill(255, y * WIDTH + Math.max(0, left), y * WIDTH + Math.min(WIDTH, left + size));
     }
-  });
+  }
   return sharp({ create: { width: WIDTH, height: HEIGHT, channels: 3, background: colour } })
     .joinChannel(mask, { raw: { width: WIDTH, height: HEIGHT, channels: 1 } })
     .png({ palette: true, colours: 4, compressionLevel: 9 })
@@ -105,7 +105,8 @@ function land(coast: readonly Outline[], panel: number): Trace {
 
 /**
  * Coverage of the training (left) and test images (right): every 1 km square with at least one image, drawn as a raster
- * over the outline, so 200,000 squares are as light as 200. A degree is as wide as it is long at 55° N.
+ * over the outline, so 200,000 squares are as light as 200. A degree is as wide as it is long at 55° N. How many places
+ * are off the map, such as [0, 0] for an unknown one, is said below it.
  */
 export async function coverageMap(
   train: readonly Place[],
@@ -120,7 +121,9 @@ export async function coverageMap(
   ];
   const dotKm = options.dotKm ?? (Math.max(train.length, test.length) > 50_000 ? 1 : 5);
   const drawn = dotKm > 1 ? `, drawn ${dotKm} km wide` : "";
-  const remark = `${options.ours ?? OURS}. Squares of 1 km with a photo${drawn}.`;
+  const off = [...train, ...test].filter((place) => !onMap(place)).length;
+  const left = off > 0 ? ` Off the map: ${off.toLocaleString("en-GB")}.` : "";
+  const remark = `${options.ours ?? OURS}. Squares of 1 km with a photo${drawn}.${left}`;
   const layout = baseLayout(widthMm, heightMm, { title, remark });
   layout.margin = { l: 4, r: 4, t: 62, b: 6 };
   const images: object[] = [];

@@ -190,9 +190,15 @@ describe("the coverage map", () => {
     expect(land.y).toEqual([50, 50, 51, 50, null, 54, 54, 55, 54, null]);
   });
 
-  it("refuses unknown places at [0, 0]", async () => {
-    await expect(coverageMap([{ lat: 0, lon: 0 }], [], [])).rejects.toThrow(
-      "place 0 (lat 0, lon 0) is outside",
-    );
+  it("leaves out places off the map, and says how many", async () => {
+    const [nowhere, rockall] = [
+      { lat: 0, lon: 0 },
+      { lat: 57.6, lon: -13.7 },
+    ];
+    const png = await rasterizeSquares([nowhere, rockall], 1, "#000000");
+    expect((await sharp(png).stats()).channels[3].max).toBe(0);
+    const { layout } = await coverageMap([nowhere, london], [rockall], []);
+    expect(JSON.stringify(layout)).toContain("Off the map: 2.");
+    expect(JSON.stringify((await coverageMap([london], [], [])).layout)).not.toContain("Off the");
   });
 });
