@@ -134,7 +134,7 @@ function setUp(): void {
   // open_clip_torch is there for its file of CLIP's vocabulary; what it depends on is not needed for that.
   for (const [command, ...given] of [
     [program("python"), "-m", "venv", "--clear", benchEnvironment],
-    [benchPython, "-m", "pip", "install", "-r", `${reference}/requirements.txt`],
+    [benchPython, "-m", "pip", "install", "--retries", "1", "-r", `${reference}/requirements.txt`],
     [benchPython, "-m", "pip", "install", "--no-deps", "open_clip_torch==3.3.0"],
   ]) {
     const { status, error } = spawnSync(command, given, {

@@ -84,7 +84,7 @@ take on two cores (about; all of them by default, an hour and a half):
 
 ${partLines.join("\n")}
 
-  --setup              make the Python environment with PyTorch, in .cache/bench-python (about 2 GB), and do nothing else
+  --setup              make the Python environment with PyTorch, in .cache/bench-python (1.3 GB), and do nothing else
   --python PROGRAM     another interpreter that has scripts/bench/reference/requirements.txt (or BENCH_PYTHON)
   --quick              small data, few rounds: to see that it works. Printed, not written
   --rows N             rows of the data for training (${ALL_ROWS}; --quick: 20000)

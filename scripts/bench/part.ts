@@ -54,7 +54,7 @@ export function requirePython(
   throw new Error(
     made && !existsSync(python)
       ? "the Python environment with PyTorch is missing: npm run bench -- --setup makes it, in .cache/bench-python " +
-          "(about 2 GB), or name one with --python"
+          "(1.3 GB), or name one with --python"
       : `${python} cannot import ${modules.join(", ")}: ` +
           (made
             ? "npm run bench -- --setup makes the environment again"
