@@ -2,7 +2,7 @@ import type { Experiment } from "../experiments";
 import { weightGradient } from "../heads";
 import { weightShapes, type Weights } from "../weights";
 import { StackLayout, type Arrays, type Block, type BlockRows, type Span } from "./layout";
-import { crossEntropy, crossEntropySlope } from "../loss";
+import { crossEntropySums } from "../loss";
 import { mix, unmix, type DrawnMix } from "../mixup";
 import { AdamW } from "../optimiser";
 import type { Settings } from "../settings";
@@ -101,16 +101,15 @@ export class HeadStack {
       const y = h === 1 ? labels : tf.tile(labels, [1, h]);
       const masked = (gradient: Tensor, mask?: Tensor): Tensor =>
         mask ? gradient.mul(mask) : gradient;
-      const loss = crossEntropy(z, y).sum(0);
-      const dz = crossEntropySlope(z, y);
+      const chance = tf.sigmoid(z);
+      const loss = crossEntropySums(z, chance, y, tags);
+      const dz = chance.sub(y) as Tensor2D; // `crossEntropySlope`
       return [loss, ...backward(dz).map((gradient, i) => masked(gradient, this.masks[i]))];
     });
     this.optimiser.update(gradients, learningRate, 1 / batch.y.size);
-    const sums = loss.dataSync() as Float32Array;
+    const sums = [...loss.dataSync()];
     tf.dispose([loss, gradients]);
-    return this.names.map((_, i) =>
-      sums.subarray(i * tags, (i + 1) * tags).reduce((sum, value) => sum + value, 0),
-    );
+    return sums;
   }
 
   /** The heads' logits for some rows, as used for predictions: one tensor [n, tags] a head, in the order of `names`. */
