@@ -24,3 +24,19 @@ test("rows are gathered in the order asked for, and an index without a row is an
     expect(() => tf.gather(x, tf.tensor1d([-1], "int32"))).toThrow(/-1 is not in/);
   }
 });
+
+test("a product with the first matrix transposed is that of its transpose", () => {
+  const [a, b, c] = [filled(5, 3, "float32"), filled(5, 2, "float32"), filled(2, 5, "float32")];
+  const expected = a.transpose().matMul(b).arraySync();
+  expect(expected).toEqual([
+    [180, 210],
+    [200, 235],
+    [220, 260],
+  ]);
+  expect(tf.matMul(a, b, true).arraySync()).toEqual(expected);
+  expect(tf.matMul(a, c, true, true).arraySync()).toEqual(
+    a.transpose().matMul(c.transpose()).arraySync(),
+  );
+  const stacked = tf.stack([a, a]).matMul(tf.stack([b, b]), true);
+  expect(stacked.arraySync()).toEqual([expected, expected]);
+});

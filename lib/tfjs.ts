@@ -21,7 +21,7 @@ function loadTensorflow(): typeof Tensorflow {
   util.isNullOrUndefined ??= (value) => value === null || value === undefined; // gone from Node 23; tfjs-node calls it
   process.env.TF_CPP_MIN_LOG_LEVEL ??= "2"; // libtensorflow's start-up lines are no news to a reader
   try {
-    return withQuickGather(require("@tensorflow/tfjs-node-gpu") as typeof Tensorflow);
+    return withQuickKernels(require("@tensorflow/tfjs-node-gpu") as typeof Tensorflow);
   } catch {
     console.warn(
       "The native TensorFlow backend is not built, so training uses the slower WASM backend. " +
@@ -36,7 +36,10 @@ function loadTensorflow(): typeof Tensorflow {
 
 /** What of the native backend is used below. */
 interface NativeBackend {
-  binding: Record<"TF_ATTR_TYPE" | "TF_ATTR_INT" | "TF_FLOAT" | "TF_INT32", number>;
+  binding: Record<
+    "TF_ATTR_TYPE" | "TF_ATTR_INT" | "TF_ATTR_BOOL" | "TF_FLOAT" | "TF_INT32",
+    number
+  >;
   executeSingleOutput(
     operation: string,
     attributes: object[],
@@ -44,35 +47,70 @@ interface NativeBackend {
   ): Tensorflow.TensorInfo;
 }
 
+/** One operation of the native backend done another way, or by its own kernel where that says undefined. */
+type Kernel = (
+  inputs: Record<string, Tensorflow.TensorInfo>,
+  attributes: Record<string, unknown>,
+  backend: NativeBackend,
+) => Tensorflow.TensorInfo | undefined;
+
+/** The native backend with two of its kernels replaced by quicker ones that give the same. */
+function withQuickKernels(native: typeof Tensorflow): typeof Tensorflow {
+  for (const [name, kernel] of Object.entries({ GatherV2: gather(native), BatchMatMul: product })) {
+    const own = native.getKernel(name, "tensorflow")!;
+    native.unregisterKernel(name, "tensorflow");
+    native.registerKernel({
+      ...own,
+      kernelFunc: (given) =>
+        kernel(
+          given.inputs as Record<string, Tensorflow.TensorInfo>,
+          given.attrs ?? {},
+          given.backend as NativeBackend,
+        ) ?? own.kernelFunc(given),
+    });
+  }
+  return native;
+}
+
 /**
  * Gathering float32 rows leaves the check of the indices to libtensorflow, which makes it anyway: the native backend's
  * own kernel makes one more, a loop in JavaScript that takes longer than gathering a batch's labels.
  */
-function withQuickGather(native: typeof Tensorflow): typeof Tensorflow {
-  const own = native.getKernel("GatherV2", "tensorflow")!;
-  native.unregisterKernel("GatherV2", "tensorflow");
-  native.registerKernel({
-    ...own,
-    kernelFunc: (given) => {
-      const { x, indices } = given.inputs as Record<"x" | "indices", Tensorflow.TensorInfo>;
-      const backend = given.backend as NativeBackend;
-      const { axis, batchDims } = given.attrs as Record<"axis" | "batchDims", number>;
-      if (x.dtype !== "float32" || axis !== 0 || batchDims !== 0) return own.kernelFunc(given);
-      const { TF_ATTR_TYPE, TF_ATTR_INT, TF_FLOAT, TF_INT32 } = backend.binding;
-      const rows = native.scalar(0, "int32");
-      const gathered = backend.executeSingleOutput(
-        "GatherV2",
-        [
-          { name: "batch_dims", type: TF_ATTR_INT, value: 0 },
-          { name: "Tparams", type: TF_ATTR_TYPE, value: TF_FLOAT },
-          { name: "Tindices", type: TF_ATTR_TYPE, value: TF_INT32 },
-          { name: "Taxis", type: TF_ATTR_TYPE, value: TF_INT32 },
-        ],
-        [x, indices, rows],
-      );
-      rows.dispose();
-      return gathered;
-    },
-  });
-  return native;
+function gather(native: typeof Tensorflow): Kernel {
+  return ({ x, indices }, { axis, batchDims }, backend) => {
+    if (x.dtype !== "float32" || axis !== 0 || batchDims !== 0) return undefined;
+    const { TF_ATTR_TYPE, TF_ATTR_INT, TF_FLOAT, TF_INT32 } = backend.binding;
+    const rows = native.scalar(0, "int32");
+    const gathered = backend.executeSingleOutput(
+      "GatherV2",
+      [
+        { name: "batch_dims", type: TF_ATTR_INT, value: 0 },
+        { name: "Tparams", type: TF_ATTR_TYPE, value: TF_FLOAT },
+        { name: "Tindices", type: TF_ATTR_TYPE, value: TF_INT32 },
+        { name: "Taxis", type: TF_ATTR_TYPE, value: TF_INT32 },
+      ],
+      [x, indices, rows],
+    );
+    rows.dispose();
+    return gathered;
+  };
 }
+
+/**
+ * aᵀ·b of matrices, as in the gradient of every layer, through libtensorflow's MatMul instead of BatchMatMulV2: a tenth
+ * less time for 49 outputs, a quarter for 256.
+ */
+const product: Kernel = ({ a, b }, { transposeA, transposeB }, backend) => {
+  const matrices = a.shape.length === 2 && b.shape.length === 2;
+  if (!matrices || !transposeA || a.dtype !== "float32" || b.dtype !== "float32") return undefined;
+  const { TF_ATTR_TYPE, TF_ATTR_BOOL, TF_FLOAT } = backend.binding;
+  return backend.executeSingleOutput(
+    "MatMul",
+    [
+      { name: "transpose_a", type: TF_ATTR_BOOL, value: true },
+      { name: "transpose_b", type: TF_ATTR_BOOL, value: transposeB },
+      { name: "T", type: TF_ATTR_TYPE, value: TF_FLOAT },
+    ],
+    [a, b],
+  );
+};
