@@ -7,7 +7,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
 import { writeFileAtomic } from "../lib/files/atomic";
-import { busyReason, checkIdle, idleText } from "./bench/idle";
+import { busyReason, checkAtRest, checkIdle, idleText } from "./bench/idle";
 import {
   partsOf,
   readOptions,
@@ -161,7 +161,7 @@ function notKept(options: Options): string | null {
 
 async function measure(options: Options): Promise<void> {
   const failed: string[] = [];
-  let before = await checkIdle();
+  let before = notKept(options) ? await checkIdle() : await checkAtRest();
   const first = before;
   for (const part of partsOf(options)) {
     process.stderr.write(`\n${part}\n`);

@@ -41,11 +41,13 @@ export function decide(
       passing++;
     }
     if (passing >= min && passing <= max) continue;
-    const row = scores.subarray(start, start + tags);
-    const order = Array.from(row.keys()).sort((a, b) => row[b] - row[a]);
-    const given = order.slice(0, passing < min ? min : max);
     labels.fill(0, start, start + tags);
-    for (const tag of given) labels[start + tag] = 1;
+    for (let given = 0; given < (passing < min ? min : max); given++) {
+      let best = -1;
+      for (let i = start; i < start + tags; i++)
+        if (labels[i] === 0 && (best < 0 || scores[i] > scores[best])) best = i;
+      labels[best] = 1;
+    }
   }
   return labels;
 }

@@ -49,6 +49,17 @@ export async function checkIdle(milliseconds = 1000): Promise<Check> {
   }
 }
 
+/** `checkIdle` once the load has fallen, waiting for at most some seconds: what made it may have ended just now. */
+export async function checkAtRest(seconds = 180): Promise<Check> {
+  const most = MOST_LOAD * availableParallelism();
+  const end = Date.now() + seconds * 1000;
+  while (loadavg()[0] > most && Date.now() < end) {
+    process.stderr.write(`Waiting for the load to fall: ${loadavg()[0].toFixed(1)}\n`);
+    await pause(15_000);
+  }
+  return checkIdle();
+}
+
 const percent = (share: number): string => `${Math.round(100 * share)} %`;
 
 /** As the results say it. */
