@@ -116,26 +116,43 @@ class Runner:
         self.status = Status()
         self.stopping = False
         self.running: dict[asyncio.Task, asyncio.AbstractEventLoop] = {}
+        self.began: dict[pathlib.Path, float] = {}
 
     def run_all(self, paths: list[pathlib.Path], at_once: int) -> bool:
-        """Run them, at most `at_once` at the same time; false if one failed or all were stopped."""
-        order = TopologicalSorter(predecessors(paths))
+        """Run them, at most `at_once` at the same time; false if one failed or all were stopped. While there is room, the
+        kernel of the next one starts before its turn has come."""
+        before = predecessors(paths)
+        order = TopologicalSorter(before)
         order.prepare()
         ready: list[pathlib.Path] = []
         running: dict[Future, pathlib.Path] = {}
+        turns: dict[pathlib.Path, threading.Event] = {}
         with ThreadPoolExecutor(at_once) as pool:
+            def begin(path: pathlib.Path) -> None:
+                turns[path] = threading.Event()
+                running[pool.submit(asyncio.run, self.run(path, turns[path]))] = path
+
             try:
                 while True:
                     ready = sorted([*ready, *order.get_ready()], key=paths.index)
-                    while ready and len(running) < at_once and not self.stopping:
-                        path = ready.pop(0)
-                        running[pool.submit(asyncio.run, self.run(path))] = path
+                    for path in list(ready):
+                        if path not in turns and len(running) < at_once and not self.stopping:
+                            begin(path)
+                        if path in turns and not self.stopping:
+                            self.began[path] = time.time()
+                            turns[path].set()
+                            ready.remove(path)
+                    soon = (path for path in paths if path not in turns and before[path] <= self.began.keys())
+                    if len(running) < at_once and not self.stopping and (path := next(soon, None)):
+                        begin(path)
                     if not running:
                         return not self.stopping
                     # Python handles signals between two waits, where the system gave them to another thread.
                     for done in wait(running, timeout=0.5, return_when=FIRST_COMPLETED).done:
-                        order.done(running.pop(done))
-                        if not done.result():
+                        path = running.pop(done)
+                        if done.result():
+                            order.done(path)
+                        else:
                             self.stop()
             except BaseException:
                 self.stop()
@@ -143,12 +160,15 @@ class Runner:
 
     def stop(self, *_: object) -> None:
         """Stop what is running and begin nothing more; each notebook shuts its kernel down, as its cancellation tells it."""
+        if self.stopping:
+            return  # a second cancellation would cut the first one's tidying short
         self.stopping = True
         for task, loop in list(self.running.items()):
             with contextlib.suppress(RuntimeError):  # the loop has just closed: that one has ended by itself
                 loop.call_soon_threadsafe(task.cancel)
 
-    async def run(self, path: pathlib.Path) -> bool:
+    async def run(self, path: pathlib.Path, turn: threading.Event) -> bool:
+        """Start a notebook's kernel and, when its turn has come, run it; whether that went well."""
         notebook = nbformat.read(path, as_version=4)
         code = [index for index, cell in enumerate(notebook.cells) if cell.cell_type == "code"]
         started = time.time()
@@ -168,17 +188,19 @@ class Runner:
         failed = None
         with open(self.folder / f"{path.stem}.log", "wb") as log:
             try:
-                await self.execute(client, log)
+                await self.execute(client, log, turn)
             except (CellExecutionError, CellTimeoutError) as error:
                 failed = error
             except RuntimeError as error:  # the kernel died, in the middle or before it began
                 failed = (f"{error}\nIf nobody ended its kernel, memory ran out: close other programs (other notebooks "
                           f"too) and run it again. What the kernel printed last: {self.folder / path.stem}.log")
             except asyncio.CancelledError as error:
+                if not turn.is_set():
+                    return False  # it had not begun
                 failed = error
         clean(notebook)
         write(notebook, self.folder / path.name)
-        took = time.time() - started
+        took = time.time() - self.began.get(path, started)
         if failed is None:
             if self.save:
                 write(notebook, path)
@@ -192,9 +214,17 @@ class Runner:
             self.status.end(path.stem, f"{path.stem:<20} FAILED after {took:.1f} s\n\n{text}\n\n{where}")
         return False
 
-    async def execute(self, client: NotebookClient, log) -> None:
+    async def execute(self, client: NotebookClient, log, turn: threading.Event) -> None:
         """Execute in a task that `stop` can cancel; a kernel that was starting then ends too."""
-        task = asyncio.ensure_future(client.async_execute(stdout=log, stderr=log))
+
+        async def in_turn() -> None:
+            client.create_kernel_manager()
+            await client.async_start_new_kernel(stdout=log, stderr=log)
+            while not turn.is_set():
+                await asyncio.sleep(0.02)
+            await client.async_execute()
+
+        task = asyncio.ensure_future(in_turn())
         self.running[task] = asyncio.get_running_loop()
         try:
             if self.stopping:

@@ -100,6 +100,22 @@ test("two run side by side, after what both read, and are saved with their outpu
   expect(readFileSync(paths[2], "utf8")).toContain("both");
 }, 180_000);
 
+test("a kernel that has started before its turn ends without a word when the one before it fails", async () => {
+  const paths = write({
+    "01-fails": `await new Promise((resolve) => setTimeout(resolve, 4000)); throw new Error("broken");`,
+    "02-after": `mark("after");`,
+  });
+  const { stdout } = await run(program("python"), command(paths), { env: environment() }).catch(
+    (error: { stdout: string }) => error,
+  );
+  expect(stdout).toMatch(/^01-fails +FAILED after [\d.]+ s\n[^]*broken/m);
+  expect(stdout).not.toContain("02-after");
+  expect(existsSync(join(folder, "after"))).toBe(false);
+  expect(readdirSync(join(folder, "out")).filter((name) => name.endsWith(".ipynb"))).toEqual([
+    "01-fails.ipynb",
+  ]);
+}, 180_000);
+
 test("a failure is named, stops what is running, and nothing begins after it", async () => {
   const paths = write({
     "03-fails": `await until("other"); throw new Error("broken on purpose");`,
@@ -138,6 +154,25 @@ test.skipIf(process.platform !== "linux")(
     expect(pids.filter(isRunning)).toEqual([]);
     expect(printed.match(/stopped after/g)).toHaveLength(2);
     expect(printed).not.toContain("09-three");
+  },
+  180_000,
+);
+
+test.skipIf(process.platform !== "linux")(
+  "an interruption ends a kernel whose turn has not come, too",
+  async () => {
+    const paths = write({ "01-one": `mark("one"); await until("never");`, "02-after": "1;" });
+    const child = spawn(program("python"), command(paths), { env: environment(), stdio: "pipe" });
+    let printed = "";
+    for (const stream of [child.stdout, child.stderr])
+      stream.on("data", (bytes: Buffer) => (printed += bytes.toString()));
+    const ended = new Promise((resolve) => child.once("close", resolve));
+    while (!existsSync(join(folder, "one"))) await new Promise((go) => setTimeout(go, 100));
+    await new Promise((go) => setTimeout(go, 3000)); // the second kernel has started
+    child.kill("SIGINT");
+    expect(await ended).toBe(1);
+    expect(printed).toMatch(/^01-one +stopped after [\d.]+ s/m);
+    expect(printed).not.toMatch(/02-after|Traceback/);
   },
   180_000,
 );

@@ -109,8 +109,8 @@ async function main(): Promise<void> {
     }
   }
   const goals: Record<ClipDtype, [string, string]> = {
-    fp32: ["≥ 3.5 ×", "≤ 0.3 ×"],
-    q8: ["≥ 5 ×", "≤ 0.2 ×"],
+    fp32: ["≥ 4 ×", "≤ 0.3 ×"],
+    q8: ["≥ 8 ×", "≤ 0.2 ×"],
   };
   for (const [i, dtype] of dtypes.entries()) {
     const [rate, cpu] = goals[dtype];

@@ -145,7 +145,7 @@ async function main(): Promise<void> {
     what: `${what}: time`,
     unit: "s",
     ours: runs.map(({ seconds }) => seconds),
-    goal: "≤ 10",
+    goal: "≤ 7",
     note,
   });
   report({ what: `${what}: CPU time of the process`, unit: "s", ours: runs.map(({ cpu }) => cpu) });
