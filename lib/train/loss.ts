@@ -99,13 +99,9 @@ export interface HeadLoss {
  * ```
  */
 export const bceLoss: HeadLoss = {
-  of: (logits, labels) => {
-    const chance = tf.sigmoid(logits);
-    const sum = crossEntropySums(logits, chance, labels, logits.shape[1]);
-    return {
-      loss: sum.div(logits.size).asScalar(),
-      gradient: chance.sub(labels).div(logits.size) as Tensor2D,
-    };
-  },
+  of: (logits, labels) => ({
+    loss: bceWithLogits(logits, labels),
+    gradient: bceGradient(logits, labels),
+  }),
   answer: aboveThreshold,
 };
