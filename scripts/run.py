@@ -224,8 +224,12 @@ class Runner:
                 await asyncio.sleep(0.02)
             await client.async_execute()
 
+        # While kernels are shut down, nbclient's own task that watches one may miss it: no news to whoever stopped them.
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(
+            lambda _, context: None if self.stopping else loop.default_exception_handler(context))
         task = asyncio.ensure_future(in_turn())
-        self.running[task] = asyncio.get_running_loop()
+        self.running[task] = loop
         try:
             if self.stopping:
                 task.cancel()
