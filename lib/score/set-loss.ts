@@ -27,47 +27,25 @@ import { decodeSets, type SetDecoder } from "./tag-sets";
  */
 export function setLoss(decoder: SetDecoder, { biasRate = 0 } = {}): HeadLoss {
   const { members, tags, counts } = decoder.sets;
+  const inSet = Float32Array.from(members);
   const bias = decoder.bias.slice();
   const learner = new AdamW([{ shape: [bias.length], data: bias }], { weightDecay: 0 });
-  /** Each set's tags, 0/1, and a last number, [sets, tags + 1]: sums over many sets then come with a matrix product. */
-  const setsWith = (last: (set: number) => number): Tensor2D => {
-    const rows = new Float32Array(counts.length * (tags + 1));
-    for (let set = 0; set < counts.length; set++) {
-      rows.set(members.subarray(set * tags, (set + 1) * tags), set * (tags + 1));
-      rows[set * (tags + 1) + tags] = last(set);
-    }
-    return tf.tensor2d(rows, [counts.length, tags + 1]);
-  };
   return {
     of(logits, labels) {
       const [loss, gradient, ofBias] = tf.tidy(() => {
-        const n = logits.shape[0];
-        const withOne = tf.concat2d([logits, tf.ones([n, 1])], 1);
-        const scores = tf.matMul(
-          withOne,
-          setsWith((set) => bias[set]),
-          false,
-          true,
-        );
+        const m = tf.tensor2d(inSet, [counts.length, tags]);
+        const scores = tf.matMul(logits, m, false, true).add(tf.tensor1d(bias));
         const highest = scores.max(1, true);
-        const exp = scores.sub(highest).exp() as Tensor2D;
-        const [ofTags, sum] = tf.split(
-          tf.matMul(
-            exp,
-            setsWith(() => 1),
-          ),
-          [tags, 1],
-          1,
-        );
+        const exp = scores.sub(highest).exp();
+        const sum = exp.sum(1, true);
         const partition = sum.log().add(highest).sum();
         const mean = partition.sub(logits.mul(labels).sum()).div(logits.size).asScalar();
-        const slope = ofTags.div(sum).sub(labels).div(logits.size);
+        const ofSets = exp.div(sum) as Tensor2D;
+        const slope = tf.matMul(ofSets, m).sub(labels).div(logits.size);
         if (biasRate === 0) return [mean, slope];
-        const ofSets = tf.matMul(sum.reciprocal() as Tensor2D, exp, true).flatten();
         // 2·|y ∩ S| − |y| is |S| for the true set alone.
-        const m = tf.tensor2d(Float32Array.from(members), [counts.length, tags]);
         const isTruth = tf.matMul(labels, m.mul(2).sub(1) as Tensor2D, false, true).equal(m.sum(1));
-        return [mean, slope, ofSets.sub(isTruth.cast("float32").sum(0)).div(n)];
+        return [mean, slope, ofSets.sub(isTruth.cast("float32")).mean(0)];
       });
       if (ofBias) {
         learner.update([ofBias], biasRate);
