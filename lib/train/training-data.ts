@@ -9,7 +9,7 @@ import {
 import { loadFeatures } from "../embed/features";
 import { loadLabels, selectLabels } from "../data/labels";
 import type { Project } from "../project";
-import type { Random } from "../random";
+import { seededRandom, type Random } from "../random";
 import { tf, type Tensor2D } from "../tfjs";
 
 /** The features of all rows, one tensor a modality: img [n, 512], txt [n, 512], loc [n, 2]. No img without photos. */
@@ -191,7 +191,8 @@ export function randomSubset<Data extends TrainingData & TrainingRows>(
 ): Data {
   const all = data.ids.length;
   if (all <= rows) return data;
-  const kept = random.permutation(all).subarray(0, rows).sort();
+  // Not `random` itself: with the split's seed its permutation would be the split's, and all these rows for training.
+  const kept = seededRandom(random.below(2 ** 31)).permutation(all).subarray(0, rows).sort();
   const position = new Map<number, number>();
   kept.forEach((row, i) => position.set(row, i));
   const within = (list: Int32Array): Int32Array =>
