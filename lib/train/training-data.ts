@@ -192,7 +192,10 @@ export function randomSubset<Data extends TrainingData & TrainingRows>(
   const all = data.ids.length;
   if (all <= rows) return data;
   // Not `random` itself: with the split's seed its permutation would be the split's, and all these rows for training.
-  const kept = seededRandom(random.below(2 ** 31)).permutation(all).subarray(0, rows).sort();
+  const kept = seededRandom(random.below(2 ** 31))
+    .permutation(all)
+    .subarray(0, rows)
+    .sort();
   const position = new Map<number, number>();
   kept.forEach((row, i) => position.set(row, i));
   const within = (list: Int32Array): Int32Array =>
