@@ -37,8 +37,8 @@ if (notebooks.length === 0) {
 }
 // Two kernels fit into memory on the sample. Real data fills it, and both cores, with one.
 const atOnce = dataset === sample ? Math.min(2, availableParallelism()) : 1;
-// Two libtensorflows on two cores stand in each other's way: with a thread each they give the same numbers in a fifth
-// less processor time.
+// Two libtensorflows on two cores stand in each other's way: with a thread each they give the same numbers in an
+// eighth to a fifth less processor time.
 const threads = atOnce > 1 && notebooks.length > 1 ? { TF_NUM_INTRAOP_THREADS: "1" } : {};
 
 endTogether({ message: "Interrupted. What was finished is kept." });

@@ -116,7 +116,7 @@ class Runner:
         self.status = Status()
         self.stopping = False
         self.running: dict[asyncio.Task, asyncio.AbstractEventLoop] = {}
-        self.began: dict[pathlib.Path, float] = {}
+        self.began: dict[pathlib.Path, float] = {}  # when a notebook's turn came
 
     def run_all(self, paths: list[pathlib.Path], at_once: int) -> bool:
         """Run them, at most `at_once` at the same time; false if one failed or all were stopped. While there is room, the
@@ -126,23 +126,22 @@ class Runner:
         order.prepare()
         ready: list[pathlib.Path] = []
         running: dict[Future, pathlib.Path] = {}
-        turns: dict[pathlib.Path, threading.Event] = {}
+        started: set[pathlib.Path] = set()
         with ThreadPoolExecutor(at_once) as pool:
             def begin(path: pathlib.Path) -> None:
-                turns[path] = threading.Event()
-                running[pool.submit(asyncio.run, self.run(path, turns[path]))] = path
+                started.add(path)
+                running[pool.submit(asyncio.run, self.run(path))] = path
 
             try:
                 while True:
                     ready = sorted([*ready, *order.get_ready()], key=paths.index)
                     for path in list(ready):
-                        if path not in turns and len(running) < at_once and not self.stopping:
+                        if path not in started and len(running) < at_once and not self.stopping:
                             begin(path)
-                        if path in turns and not self.stopping:
+                        if path in started and not self.stopping:
                             self.began[path] = time.time()
-                            turns[path].set()
                             ready.remove(path)
-                    soon = (path for path in paths if path not in turns and before[path] <= self.began.keys())
+                    soon = (path for path in paths if path not in started and before[path] <= self.began.keys())
                     if len(running) < at_once and not self.stopping and (path := next(soon, None)):
                         begin(path)
                     if not running:
@@ -167,7 +166,7 @@ class Runner:
             with contextlib.suppress(RuntimeError):  # the loop has just closed: that one has ended by itself
                 loop.call_soon_threadsafe(task.cancel)
 
-    async def run(self, path: pathlib.Path, turn: threading.Event) -> bool:
+    async def run(self, path: pathlib.Path) -> bool:
         """Start a notebook's kernel and, when its turn has come, run it; whether that went well."""
         notebook = nbformat.read(path, as_version=4)
         code = [index for index, cell in enumerate(notebook.cells) if cell.cell_type == "code"]
@@ -188,15 +187,15 @@ class Runner:
         failed = None
         with open(self.folder / f"{path.stem}.log", "wb") as log:
             try:
-                await self.execute(client, log, turn)
+                await self.execute(client, log, path)
             except (CellExecutionError, CellTimeoutError) as error:
                 failed = error
             except RuntimeError as error:  # the kernel died, in the middle or before it began
                 failed = (f"{error}\nIf nobody ended its kernel, memory ran out: close other programs (other notebooks "
                           f"too) and run it again. What the kernel printed last: {self.folder / path.stem}.log")
             except asyncio.CancelledError as error:
-                if not turn.is_set():
-                    return False  # it had not begun
+                if path not in self.began:
+                    return False
                 failed = error
         clean(notebook)
         write(notebook, self.folder / path.name)
@@ -214,13 +213,13 @@ class Runner:
             self.status.end(path.stem, f"{path.stem:<20} FAILED after {took:.1f} s\n\n{text}\n\n{where}")
         return False
 
-    async def execute(self, client: NotebookClient, log, turn: threading.Event) -> None:
+    async def execute(self, client: NotebookClient, log, path: pathlib.Path) -> None:
         """Execute in a task that `stop` can cancel; a kernel that was starting then ends too."""
 
         async def in_turn() -> None:
             client.create_kernel_manager()
             await client.async_start_new_kernel(stdout=log, stderr=log)
-            while not turn.is_set():
+            while path not in self.began:
                 await asyncio.sleep(0.02)
             await client.async_execute()
 

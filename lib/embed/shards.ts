@@ -4,7 +4,7 @@ import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { CLEANING_VERSIONS } from "../clip/model-card";
 import { removeFile, writeFileAtomic } from "../files/atomic";
-import { fileHash } from "../files/hash";
+import { fileHash, sha256 } from "../files/hash";
 import { npyBytes, readNpy } from "../files/npy";
 import { columns, literal, withDatabase } from "../files/table";
 import type { Split } from "../project";
@@ -66,8 +66,6 @@ export interface ShardData extends ShardRows {
   /** [rows, D]; null if the encoder reads no titles. */
   title: Float32Array | null;
 }
-
-const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
 
 /** SHA-256 of gridimage_ids in their order. */
 export function idsHash(ids: ArrayLike<number>): string {

@@ -1,9 +1,9 @@
 /** Figures as the bytes of a picture, and as files. */
-import { createHash } from "node:crypto";
 import { existsSync, readFileSync, statSync, utimesSync } from "node:fs";
 import { join, resolve } from "node:path";
 import sharp from "sharp";
 import { removeFile, writeFileAtomic } from "../files/atomic";
+import { sha256 } from "../files/hash";
 import { openKaleido, type ImageFormat, type ImageSize, type Kaleido } from "./kaleido";
 import { pixels, type Figure } from "./style";
 
@@ -122,8 +122,6 @@ export async function figureJpeg(
     `figureJpeg: the figure does not fit into ${maxBytes} bytes; give a scale smaller than ${scale}`,
   );
 }
-
-const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
 
 /** Changes when `saveFigure` makes other files of the same figure. */
 const SAVED_VERSION = 1;

@@ -2,6 +2,10 @@
 import { createHash, type Hash } from "node:crypto";
 import { createReadStream } from "node:fs";
 
+/** SHA-256 of some content, in hexadecimal. */
+export const sha256 = (content: string | Uint8Array): string =>
+  createHash("sha256").update(content).digest("hex");
+
 /** Add a file's bytes to a hash, a part at a time: it may be larger than memory. */
 export async function hashFile(hash: Hash, file: string): Promise<void> {
   for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);

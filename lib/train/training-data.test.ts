@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { alignedFloats } from "../embed/features";
+import { randomSplit } from "../data/prepare";
 import { seededRandom } from "../random";
 import { tf } from "../tfjs";
 import {
@@ -96,4 +97,12 @@ test("equal seeds choose equal rows, other seeds others; a small table stays who
   expect(chosen(1)).toBe(chosen(1));
   expect(new Set([1, 2, 3, 4].map(chosen)).size).toBeGreaterThan(1);
   expect(randomSubset(data, 10, seededRandom(1))).toBe(data);
+});
+
+test("with the split's own seed, too, some rows for each are chosen", async () => {
+  await tf.ready();
+  const { train, validation } = randomSplit(10, { validation: 0.5, random: seededRandom(42) });
+  const data = { ...tenRows(), trainRows: train, validationRows: validation };
+  const { trainRows, validationRows } = randomSubset(data, 5, seededRandom(42));
+  expect(Math.min(trainRows.length, validationRows.length)).toBeGreaterThan(0);
 });
