@@ -26,18 +26,20 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError
 
 root = pathlib.Path(__file__).resolve().parent.parent
 
-# Whose files each notebook of part one reads, by number. 4 compares its heads with those of 3; 6 trains what 3, 4 and 5
-# have not trained, so it waits for them.
+# Whose files each notebook reads, by number. 4 compares its heads with those of 3; 6 trains what 3, 4 and 5 have not
+# trained, so it waits for them. Part two (from 10 on) reads what part one wrote, but for 14 and 15: they read what the
+# authors published, and 14 the sample's labels beside it.
 READS = {"01": [], "02": ["01"], "03": ["02"], "04": ["03"], "05": ["02"], "06": ["04", "05"],
-         "07": ["06"], "08": ["06"], "09": ["06"]}
+         "07": ["06"], "08": ["06"], "09": ["06"], "14": ["01"], "15": []}
+PART_ONE = [number for number in READS if number < "10"]
 
 
 def predecessors(paths: list[pathlib.Path]) -> dict[pathlib.Path, set[pathlib.Path]]:
-    """The notebooks of `paths` that each of them has to wait for. Those of part two (from 10 on) wait for all of part one
-    and for nothing else, solutions (which write nothing) for none, and any other notebooks for those before them."""
+    """The notebooks of `paths` that each of them has to wait for: those whose files it reads. Solutions, which write
+    nothing, wait for none, and notebooks without a number for those before them."""
 
     def read_by(number: str) -> set[str]:
-        direct = READS[number] if number in READS else list(READS)
+        direct = READS.get(number, PART_ONE)
         return set(direct).union(*(read_by(each) for each in direct))
 
     def waits_for(path: pathlib.Path, position: int) -> set[pathlib.Path]:

@@ -1,11 +1,10 @@
 /** Frozen image classifiers (VGG16, EfficientNet-B0, …) as feature extractors: what their last layer reads. */
 import { PreTrainedModel, PretrainedConfig, Tensor } from "@xenova/transformers";
-import { createHash } from "node:crypto";
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { appendFile, copyFile, readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { replaceFile, writeFileAtomic } from "../files/atomic";
-import { fileHash } from "../files/hash";
+import { fileHash, sha256 } from "../files/hash";
 import { npyBytes, readNpy } from "../files/npy";
 import { yieldToEventLoop } from "../interrupt";
 import type { Project } from "../project";
@@ -77,7 +76,7 @@ async function exposeFeatures(
     const graph = readGraph(model);
     return { input: graph.inputs[0], output: penultimateName(graph) };
   });
-  const key = createHash("sha256").update(model).digest("hex").slice(0, 20);
+  const key = sha256(model).slice(0, 20);
   const target = join(CACHE, key);
   if (!existsSync(modelFile(target)))
     await replaceFile(modelFile(target), async (temporary) => {
@@ -121,7 +120,7 @@ export async function photoFeatures(
   backbone: Backbone,
   files: readonly string[],
   { onProgress, signal }: PhotoFeatureOptions = {},
-): Promise<{ data: Float32Array; width: number }> {
+): Promise<PhotoFeatures> {
   const decode = (file: string): Promise<Float32Array | undefined> =>
     clipPixels(file, backbone.preprocessing).catch((error: unknown) => {
       if (error instanceof ImageError) return undefined;
@@ -145,9 +144,47 @@ export async function photoFeatures(
   return { data, width };
 }
 
+/** Numbers of photos, [n, width]. */
+export interface PhotoFeatures {
+  data: Float32Array;
+  width: number;
+}
+
 /**
- * `photoFeatures` of the backbone in `folder`, [n, width], kept below data/<dataset>/embeddings/ for equal photos and
- * weights. Throws, naming the file, for what is no classifier in ONNX.
+ * What `make` makes of these photos: kept below data/<dataset>/embeddings/, and taken from there when the photos' files and
+ * the `recipe`, a text that says how it is made, are the same.
+ *
+ * ```ts
+ * const photos = ["lib/fixtures/landscape.jpg"];
+ * const ask = (answer) => featuresKept("one", photos, { inputs: folder }, async () => ({ data: answer, width: 1 }));
+ * (await ask(Float32Array.of(7))).data; // → [7]
+ * (await ask(Float32Array.of(8))).data; // → [7]
+ * ```
+ */
+export async function featuresKept(
+  recipe: string,
+  files: readonly string[],
+  { inputs }: Pick<Project, "inputs">,
+  make: () => Promise<PhotoFeatures>,
+): Promise<PhotoFeatures> {
+  const photos = files.map((file) => {
+    const { size, mtimeMs } = statSync(file, { throwIfNoEntry: false }) ?? {};
+    return `${file} ${size} ${mtimeMs}`;
+  });
+  const key = sha256([recipe, ...photos].join("\n")).slice(0, 16);
+  const kept = join(inputs, "embeddings", "backbones", `${key}.npy`);
+  if (existsSync(kept)) {
+    const { data, shape } = await readNpy<Float32Array>(kept);
+    return { data, width: shape[1] };
+  }
+  const found = await make();
+  await writeFileAtomic(kept, npyBytes(found.data, [files.length, found.width]));
+  return found;
+}
+
+/**
+ * `photoFeatures` of the backbone in `folder`, [n, width], kept for equal photos and weights (see `featuresKept`). Throws,
+ * naming the file, for what is no classifier in ONNX.
  *
  * ```ts
  * const photos = ["lib/fixtures/landscape.jpg", "lib/fixtures/exif-rotated.jpg"];
@@ -159,20 +196,11 @@ export async function photoFeatures(
 export async function photoFeaturesKept(
   folder: string,
   files: readonly string[],
-  { inputs }: Pick<Project, "inputs">,
+  project: Pick<Project, "inputs">,
   options: PhotoFeatureOptions = {},
-): Promise<{ data: Float32Array; width: number }> {
-  const key = createHash("sha256")
-    .update([await fileHash(modelFile(folder)), ...files].join("\n"))
-    .digest("hex")
-    .slice(0, 16);
-  const kept = join(inputs, "embeddings", "backbones", `${key}.npy`);
-  if (existsSync(kept)) {
-    const { data, shape } = await readNpy<Float32Array>(kept);
-    return { data, width: shape[1] };
-  }
-  const backbone = await loadBackbone(folder);
-  const found = await photoFeatures(backbone, files, options).finally(() => backbone.dispose());
-  await writeFileAtomic(kept, npyBytes(found.data, [files.length, found.width]));
-  return found;
+): Promise<PhotoFeatures> {
+  return featuresKept(await fileHash(modelFile(folder)), files, project, async () => {
+    const backbone = await loadBackbone(folder);
+    return photoFeatures(backbone, files, options).finally(() => backbone.dispose());
+  });
 }

@@ -131,27 +131,31 @@ export async function onePhotoPerTag(
   project: Project,
   { shows = () => 0 }: PhotoPerTagOptions = {},
 ): Promise<TaggedPhoto[]> {
-  const tags = await loadTags(project);
-  const { inputs } = project;
-  const all = tags.map(({ col }) => identifier(col)).join(" + ");
-  const photos: TaggedPhoto[] = [];
-  for (const { col, tag } of tags) {
-    const { id, image } = await columns<{ id: Int32Array; image: string[] }>(
-      `SELECT gridimage_id AS id, image FROM ${prepared("train", project)}
-      WHERE image IS NOT NULL AND ${identifier(col)} = 1 AND ${all} = 1 ORDER BY gridimage_id`,
-    );
-    const order = Array.from(random.permutation(image.length));
-    order.sort((a, b) => shows(id[b], tag) - shows(id[a], tag));
-    const found = await firstReadable(order.map((row) => `${inputs}/${image[row]}`));
-    if (found !== undefined) photos.push({ tag, image: found });
+  const { labels, tags } = await loadLabels(project);
+  const { id, image } = await columns<{ id: Int32Array; image: (string | null)[] }>(
+    `SELECT gridimage_id AS id, image FROM ${prepared("train", project)}`,
+  );
+  const only: number[][] = tags.map(() => []); // rows with a photo and one tag, by tag
+  for (const row of image.keys()) {
+    const own = labels.subarray(row * tags.length, (row + 1) * tags.length);
+    const tag = own.indexOf(1);
+    if (image[row] !== null && tag >= 0 && own.indexOf(1, tag + 1) < 0) only[tag].push(row);
   }
-  return photos;
+  const photos = tags.map(async (tag, i): Promise<TaggedPhoto | undefined> => {
+    const rows = only[i].sort((a, b) => id[a] - id[b]);
+    const order = Array.from(random.permutation(rows.length), (k) => rows[k]);
+    order.sort((a, b) => shows(id[b], tag) - shows(id[a], tag));
+    const found = await firstReadable(order.map((row) => `${project.inputs}/${image[row]}`));
+    return found === undefined ? undefined : { tag, image: found };
+  });
+  return (await Promise.all(photos)).filter((photo) => photo !== undefined);
 }
 
 async function firstReadable(files: readonly string[]): Promise<string | undefined> {
   for (const file of files) {
     const readable = await sharp(file)
-      .stats()
+      .raw()
+      .toBuffer()
       .then(
         () => true,
         () => false,

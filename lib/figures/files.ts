@@ -1,9 +1,7 @@
 /** Figures as the bytes of a picture, and as files. */
-import { existsSync, readFileSync, statSync, utimesSync } from "node:fs";
-import { join, resolve } from "node:path";
 import sharp from "sharp";
-import { removeFile, writeFileAtomic } from "../files/atomic";
-import { sha256 } from "../files/hash";
+import { writeFileAtomic } from "../files/atomic";
+import { drawnOnce } from "./drawn-once";
 import { openKaleido, type ImageFormat, type ImageSize, type Kaleido } from "./kaleido";
 import { pixels, type Figure } from "./style";
 
@@ -105,9 +103,14 @@ function nearestOf(chosen: readonly number[], colours: Iterable<number>): Map<nu
  */
 export async function figureJpeg(
   figure: Figure,
-  { scale = 1.5, maxBytes = 60_000, ...size }: ImageSize & { maxBytes?: number } = {},
+  { scale = 1.5, maxBytes = 60_000 }: { scale?: number; maxBytes?: number } = {},
 ): Promise<Buffer> {
-  const png = await figurePng(figure, { scale, ...size });
+  return drawnOnce([figure, "small", scale, maxBytes], async () =>
+    smallJpeg(await figurePng(figure, { scale }), maxBytes, scale),
+  );
+}
+
+async function smallJpeg(png: Buffer, maxBytes: number, scale: number): Promise<Buffer> {
   const { width = 0 } = await sharp(png).metadata();
   for (const share of [1, 0.8, 0.65, 0.5]) {
     const image = sharp(png)
@@ -123,20 +126,9 @@ export async function figureJpeg(
   );
 }
 
-/** Changes when `saveFigure` makes other files of the same figure. */
-const SAVED_VERSION = 1;
-
-/** What a figure's files depend on, as a hash: the figure, how it is saved, and what draws it. */
-function recipeOf(figure: Figure, how: readonly unknown[]): string {
-  const plotly = readFileSync(resolve("node_modules/plotly.js-dist/package.json"), "utf8");
-  const { version } = JSON.parse(plotly) as { version: string };
-  return sha256(JSON.stringify([figure, how, version, SAVED_VERSION]));
-}
-
 /**
  * Write a figure as `path.svg`, `path.pdf` and `path.png` (default: all three), making the folder. The SVG and PDF are
- * as large as the figure is on paper; the PNG has `dpi` pixels an inch and says so. What was drawn from the same figure
- * before is kept and counts as new. Returns the files.
+ * as large as the figure is on paper; the PNG has `dpi` pixels an inch and says so. Returns the files.
  */
 export async function saveFigure(
   figure: Figure,
@@ -144,42 +136,25 @@ export async function saveFigure(
   options: SaveOptions = {},
 ): Promise<SavedFile[]> {
   const { formats = ["svg", "pdf", "png"], widthMm, heightMm, dpi = 300 } = options;
-  const recipe = recipeOf(figure, [formats, widthMm, heightMm, dpi]);
-  const record = join(".cache", "figures", sha256(resolve(path)));
-  const paths = formats.map((format) => `${path}.${format}`);
-  if (
-    existsSync(record) &&
-    readFileSync(record, "utf8") === recipe &&
-    paths.every((file) => existsSync(file))
-  ) {
-    const now = new Date();
-    return paths.map((file) => {
-      utimesSync(file, now, now);
-      return { path: file, bytes: statSync(file).size };
-    });
-  }
-  await removeFile(record); // if this is interrupted, nothing says that the files belong together
-  const kaleido = options.kaleido ?? (await sharedKaleido());
   const width = widthMm === undefined ? undefined : pixels(widthMm);
   const height = heightMm === undefined ? undefined : pixels(heightMm);
   const saved: SavedFile[] = [];
   for (const format of formats) {
     const isPng = format === "png";
-    let bytes = await kaleido.render(figure, {
-      format,
-      width,
-      height,
-      scale: isPng ? dpi / 96 : 1,
+    const size = { width, height, scale: isPng ? dpi / 96 : 1 };
+    const bytes = await drawnOnce([figure, format, size], async () => {
+      const kaleido = options.kaleido ?? (await sharedKaleido());
+      const drawn = await kaleido.render(figure, { format, ...size });
+      // A palette of 256 makes the PNGs of photographs a fifth as large; SVG and PDF hold the photographs unchanged.
+      return isPng
+        ? sharp(drawn)
+            .withMetadata({ density: dpi })
+            .png({ palette: true, colours: 256, dither: 0.5, effort: 3 })
+            .toBuffer()
+        : drawn;
     });
-    // A palette of 256 makes the PNGs of photographs a fifth as large; SVG and PDF hold the photographs unchanged.
-    if (isPng)
-      bytes = await sharp(bytes)
-        .withMetadata({ density: dpi })
-        .png({ palette: true, colours: 256, dither: 0.5, effort: 3 })
-        .toBuffer();
     await writeFileAtomic(`${path}.${format}`, bytes);
     saved.push({ path: `${path}.${format}`, bytes: bytes.length });
   }
-  await writeFileAtomic(record, recipe);
   return saved;
 }

@@ -1,6 +1,7 @@
 import sharp from "sharp";
 import { displayPicture, showImage } from "./display";
 import type { Figure } from "../figures/style";
+import { drawnOnce } from "../figures/drawn-once";
 import { chartPng, figureJpeg, figurePng } from "../figures/files";
 
 /** Figures are sized for print; on a screen they, and the letters in them, are better a third larger. */
@@ -48,16 +49,18 @@ export async function showFigure(
   { interactive = true } = {},
 ): Promise<void> {
   const enlarged = enlarge(figure);
-  const drawn = await figurePng(enlarged, { scale: 1 });
+  const draw = (): Promise<Buffer> => figurePng(enlarged, { scale: 1 });
   if (!interactive) {
-    const png = await chartPng(drawn);
+    const png = await drawnOnce([enlarged, "chart"], async () => chartPng(await draw()));
     return displayPicture({ "image/png": png.toString("base64") }, description);
   }
   // A JPEG, because JupyterLab's Plotly extension shows a PNG of the bundle in place of the figure it could draw.
-  const jpeg = await sharp(drawn)
-    .flatten({ background: "white" })
-    .jpeg({ quality: 50, mozjpeg: true })
-    .toBuffer();
+  const jpeg = await drawnOnce([enlarged, "jpeg"], async () =>
+    sharp(await draw())
+      .flatten({ background: "white" })
+      .jpeg({ quality: 50, mozjpeg: true })
+      .toBuffer(),
+  );
   displayPicture(
     {
       "application/vnd.plotly.v1+json": { ...enlarged, config: modeBar },

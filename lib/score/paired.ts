@@ -93,61 +93,59 @@ export function resampleScores(
   return heads.map(({ scores }) => scores);
 }
 
-/** Where a head's answers and the truth have tags: most rows have one or two of 49. */
+/** Where a head's answers and the truth have tags, tag after tag: most rows have one or two of 49. */
 interface SparseHits {
   /** 1 where the row is exactly right. */
   right: Uint8Array;
-  /** Row r's entries are from `starts[r]` to before `starts[r + 1]`. */
+  /** Tag t's places are from `starts[t]` to before `starts[t + 1]`. */
   starts: Uint32Array;
-  /** The entry's tag. */
-  tag: Uint8Array;
-  /** Whether the tag is true, given, or both: 2 if both, else 1, as they count in F1's denominator. */
+  /** The rows that have it. */
+  row: Uint32Array;
+  /** As the row counts in F1's denominator: 2 where the tag is both true and given, else 1. */
   count: Uint8Array;
 }
 
 function sparseHits(truth: Uint8Array, predicted: Uint8Array, tags: number): SparseHits {
   const rows = truth.length / tags;
   const right = new Uint8Array(rows).fill(1);
-  const starts = new Uint32Array(rows + 1);
-  const tag: number[] = [];
+  const starts = new Uint32Array(tags + 1);
+  const row: number[] = [];
   const count: number[] = [];
-  for (let i = 0; i < truth.length; i++) {
-    const row = Math.floor(i / tags);
-    if (truth[i] !== predicted[i]) right[row] = 0;
-    if (truth[i] || predicted[i]) {
-      tag.push(i % tags);
-      count.push(truth[i] + predicted[i]);
+  for (let tag = 0; tag < tags; tag++) {
+    for (let r = 0; r < rows; r++) {
+      const [isTrue, isGiven] = [truth[r * tags + tag], predicted[r * tags + tag]];
+      if (isTrue !== isGiven) right[r] = 0;
+      if (!isTrue && !isGiven) continue;
+      row.push(r);
+      count.push(isTrue + isGiven);
     }
-    starts[row + 1] = tag.length;
+    starts[tag + 1] = row.length;
   }
-  return { right, starts, tag: Uint8Array.from(tag), count: Uint8Array.from(count) };
+  return { right, starts, row: Uint32Array.from(row), count: Uint8Array.from(count) };
 }
 
 /** Score one draw, in which row r is `times[r]` times, and write the scores to their place. */
 function scoreDraw(
-  { right, starts, tag, count }: SparseHits,
+  { right, starts, row, count }: SparseHits,
   times: Uint32Array,
   draw: number,
   { exactMatch, macroF1, f1 }: Resampled,
   tags: number,
 ): void {
-  const both = new Float64Array(tags);
-  const either = new Float64Array(tags);
   let exact = 0;
-  for (let row = 0; row < times.length; row++) {
-    const weight = times[row];
-    if (weight === 0) continue;
-    exact += weight * right[row];
-    for (let k = starts[row]; k < starts[row + 1]; k++) {
-      either[tag[k]] += weight * count[k];
-      if (count[k] === 2) both[tag[k]] += weight;
-    }
-  }
+  for (let r = 0; r < times.length; r++) exact += times[r] * right[r];
   exactMatch[draw] = exact / times.length;
   let sum = 0;
-  for (let i = 0; i < tags; i++) {
-    const score = either[i] === 0 ? 0 : (2 * both[i]) / either[i];
-    f1[draw * tags + i] = score;
+  for (let tag = 0; tag < tags; tag++) {
+    let either = 0;
+    let both = 0;
+    for (let k = starts[tag]; k < starts[tag + 1]; k++) {
+      const weight = times[row[k]];
+      either += weight * count[k];
+      both += weight * (count[k] >> 1); // no branch: which rows are drawn can't be foreseen
+    }
+    const score = either === 0 ? 0 : (2 * both) / either;
+    f1[draw * tags + tag] = score;
     sum += score;
   }
   macroF1[draw] = sum / tags;

@@ -1,4 +1,5 @@
 /** Training a head for whole sets: the surprise at the set that a photo has, not at its 49 answers one by one. */
+import { sha256 } from "../files/hash";
 import { tf, type Scalar, type Tensor2D } from "../tfjs";
 import type { HeadLoss } from "../train/loss";
 import { AdamW } from "../train/optimiser";
@@ -31,6 +32,7 @@ export function setLoss(decoder: SetDecoder, { biasRate = 0 } = {}): HeadLoss {
   const bias = decoder.bias.slice();
   const learner = new AdamW([{ shape: [bias.length], data: bias }], { weightDecay: 0 });
   return {
+    name: `sets ${sha256(`${biasRate} ${tags} ${members} ${decoder.bias} ${decoder.novel}`).slice(0, 16)}`,
     of(logits, labels) {
       const [loss, gradient, ofBias] = tf.tidy(() => {
         const m = tf.tensor2d(inSet, [counts.length, tags]);

@@ -192,6 +192,17 @@ describe("setLoss", () => {
     expect(start.bias).toEqual(sets.pmi);
   });
 
+  it("has a name for each decoder and rate of its biases", () => {
+    const names = [
+      setLoss(priorDecoder(sets, 1)),
+      setLoss(priorDecoder(sets, 0.5)),
+      setLoss({ ...priorDecoder(sets, 1), novel: 0 }),
+      setLoss(priorDecoder(sets, 1), { biasRate: 0.05 }),
+    ].map(({ name }) => name);
+    expect(new Set(names).size).toBe(4);
+    expect(setLoss(priorDecoder(sets, 1)).name).toBe(names[0]);
+  });
+
   it("bears logits that would overflow", () => {
     const big = setLoss(priorDecoder(sets, 1)).of(z.mul(1000), y);
     expect(Number.isFinite(big.loss.dataSync()[0])).toBe(true);

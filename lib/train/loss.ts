@@ -83,6 +83,8 @@ export function bceGradient(logits: Tensor2D, labels: Tensor2D): Tensor2D {
 
 /** What a head is trained to do well. */
 export interface HeadLoss {
+  /** Tells it from others: `trainOrLoad` takes a saved head for one of the same loss only. */
+  name: string;
   /** A batch's mean loss, and its gradient with respect to the logits [n, tags]; labels alike, from 0 to 1. */
   of(logits: Tensor2D, labels: Tensor2D): { loss: Scalar; gradient: Tensor2D };
   /** The tags it gives, 0/1 [rows, tags], from logits of that shape: early stopping counts how many rows are right. */
@@ -99,6 +101,7 @@ export interface HeadLoss {
  * ```
  */
 export const bceLoss: HeadLoss = {
+  name: "bce",
   of: (logits, labels) => ({
     loss: bceWithLogits(logits, labels),
     gradient: bceGradient(logits, labels),

@@ -21,8 +21,19 @@ export interface LoggedHead extends TrainedHead {
 }
 
 /**
+ * Folders for other trainings, beneath: their heads take nobody's place.
+ *
+ * ```ts
+ * foldersIn({ heads: "heads", logs: "logs" }, "pixels"); // → { heads: "heads/pixels", logs: "logs/pixels" }
+ * ```
+ */
+export function foldersIn({ heads, logs }: HeadFolders, name: string): HeadFolders {
+  return { heads: `${heads}/${name}`, logs: `${logs}/${name}` };
+}
+
+/**
  * Where the heads of trainings with this seed lie: those of the paper's settings in the folders themselves, others in
- * folders of their own beneath, so that they take nobody's place.
+ * folders of their own beneath.
  *
  * ```ts
  * const folders = { heads: "heads", logs: "logs" };
@@ -30,9 +41,9 @@ export interface LoggedHead extends TrainedHead {
  * seedFolders(folders, 43); // → { heads: "heads/seed-43", logs: "logs/seed-43" }
  * ```
  */
-export function seedFolders({ heads, logs }: HeadFolders, seed: number): HeadFolders {
-  const own = seed === paperSettings("linear").seed ? "" : `/seed-${seed}`;
-  return { heads: heads + own, logs: logs + own };
+export function seedFolders(folders: HeadFolders, seed: number): HeadFolders {
+  if (seed === paperSettings("linear").seed) return { heads: folders.heads, logs: folders.logs };
+  return foldersIn(folders, `seed-${seed}`);
 }
 
 const headPath = (name: string, { heads }: Pick<HeadFolders, "heads">): string =>

@@ -6,7 +6,8 @@ import { checkpointPath } from "./checkpoint";
 import { experimentNamed } from "./experiments";
 import { readSafetensors, writeSafetensors } from "../files/safetensors";
 import { seededRandom } from "../random";
-import { loadHead, type LoggedHead } from "./saved-heads";
+import { bceLoss, type HeadLoss } from "./loss";
+import { foldersIn, loadHead, type LoggedHead } from "./saved-heads";
 import { paperSettings, type Settings } from "./settings";
 import { tf, type Tensor2D } from "../tfjs";
 import { trainOrLoad, trainOrLoadAll } from "./train-or-load";
@@ -67,6 +68,30 @@ test("a head is reused for equal data and settings, and trained again for others
       )
     ).reused,
   ).toBe(false);
+});
+
+test("a head is reused for an equal loss only, and leaves others their place", async () => {
+  const data = someData();
+  const experiment = experimentNamed("linear-loc");
+  const settings = { ...paperSettings("linear"), maxEpochs: 2 };
+  const reused = async (loss?: HeadLoss, where = folders): Promise<boolean> =>
+    (await trainOrLoad(experiment, data, settings, where, { loss })).reused;
+  const other = (name: string): HeadLoss => ({ ...bceLoss, name });
+  expect([await reused(), await reused(bceLoss), await reused(other("one"))]).toEqual([
+    false,
+    true,
+    false,
+  ]);
+  expect([await reused(other("one")), await reused(other("two")), await reused()]).toEqual([
+    true,
+    false,
+    false,
+  ]);
+  expect(await reused(other("two"), foldersIn(folders, "two"))).toBe(false);
+  expect([await reused(), await reused(other("two"), foldersIn(folders, "two"))]).toEqual([
+    true,
+    true,
+  ]);
 });
 
 describe("an interrupted training", () => {

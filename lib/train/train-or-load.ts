@@ -1,6 +1,7 @@
 import { checkpointPath, readCheckpoint, writeCheckpoint } from "./checkpoint";
 import { withSizes, type Experiment } from "./experiments";
 import { removeFile } from "../files/atomic";
+import { bceLoss } from "./loss";
 import {
   loadFinishedHead,
   saveHead,
@@ -30,7 +31,7 @@ export interface KeepOptions {
 const LOG_SECONDS = 2;
 
 /**
- * The head of this experiment: loaded if already trained on the same data with the same settings, else trained by
+ * The head of this experiment: loaded if already trained on the same data with the same settings and loss, else trained by
  * `trainHead` and saved. If it is interrupted, the best head so far is returned and saved, and the next call goes on from
  * its checkpoint; it gives the same numbers as if there had been no interruption. Throws if it is interrupted before
  * there is a head to keep, and for a damaged checkpoint.
@@ -46,11 +47,14 @@ const LOG_SECONDS = 2;
  */
 export async function trainOrLoad(
   unsized: Experiment,
-  data: TrainingData & Partial<TrainingRows>,
+  given: TrainingData & Partial<TrainingRows>,
   settings: Settings,
   folders: HeadFolders,
-  { onEpoch, signal, loss, ...options }: Omit<TrainOptions, "from"> & KeepOptions = {},
+  { onEpoch, signal, loss = bceLoss, ...options }: Omit<TrainOptions, "from"> & KeepOptions = {},
 ): Promise<KeptHead> {
+  // A head of another loss is another head, as if it had learnt from other data.
+  const data =
+    loss === bceLoss ? given : { ...given, fingerprint: `${given.fingerprint}, ${loss.name}` };
   const experiment = withSizes(unsized, sizesOf(data.features));
   const saved = await loadFinishedHead(experiment, data, settings, folders);
   if (saved) return { ...saved, reused: true };

@@ -2,12 +2,13 @@ import { expect, test } from "vitest";
 import { alignedFloats } from "../embed/features";
 import { randomSplit } from "../data/prepare";
 import { seededRandom } from "../random";
-import { tf } from "../tfjs";
+import { tf, type Tensor2D } from "../tfjs";
 import {
   asTensors,
   checkLabels,
   fuse,
   randomSubset,
+  variantOf,
   type Features,
   type TrainingData,
   type TrainingRows,
@@ -105,4 +106,30 @@ test("with the split's own seed, too, some rows for each are chosen", async () =
   const data = { ...tenRows(), trainRows: train, validationRows: validation };
   const { trainRows, validationRows } = randomSubset(data, 5, seededRandom(42));
   expect(Math.min(trainRows.length, validationRows.length)).toBeGreaterThan(0);
+});
+
+test("a variant's fingerprint tells what was changed, and how", async () => {
+  await tf.ready();
+  const data = tenRows();
+  const { features, trainRows, labels } = data;
+  const print = (changes: Parameters<typeof variantOf>[1]): string =>
+    variantOf(data, changes).fingerprint;
+  const shuffled = Int32Array.from(trainRows).reverse();
+  const twice = features.img.mul(2) as Tensor2D;
+  const prints = [
+    print({}),
+    print({ trainRows: shuffled }),
+    print({ trainRows: trainRows.subarray(1) }),
+    print({ validationRows: trainRows }),
+    print({ labels: labels.mul(0) as Tensor2D }),
+    print({ features: { ...features, img: twice } }),
+    print({ features: { ...features, txt: twice } }),
+    variantOf({ ...data, fingerprint: "y" }, {}).fingerprint,
+  ];
+  expect(new Set(prints).size).toBe(prints.length);
+  expect(print({ features: { ...features } })).toBe(prints[0]);
+  expect(print({ features: { ...features, img: features.img.mul(2) as Tensor2D } })).toBe(
+    prints[5],
+  );
+  expect(variantOf(data, { trainRows: shuffled }).trainRows).toBe(shuffled);
 });

@@ -219,3 +219,33 @@ export function randomSubset<Data extends TrainingData & TrainingRows>(
     fingerprint: `${data.fingerprint}-${rows}-${kept.reduce((sum, row) => (Math.imul(sum, 31) + row) >>> 0, 0)}`,
   };
 }
+
+/**
+ * The same data with something changed, such as features of a notebook's own making, and with a fingerprint of its own, so
+ * that `trainOrLoad` takes none of its heads for one of the others.
+ *
+ * ```ts
+ * const data = toyData(200, 5);
+ * const fewer = variantOf(data, { trainRows: data.trainRows.subarray(0, 50) });
+ * fewer.fingerprint === data.fingerprint; // → false
+ * ```
+ */
+export function variantOf<Data extends TrainingData>(
+  data: Data,
+  changes: Partial<Omit<TrainingData, "tags" | "fingerprint">>,
+): Data {
+  const { features = data.features, ...others } = changes;
+  const unlike = Object.entries(features).filter(
+    ([modality, tensor]) => tensor !== data.features[modality as Modality],
+  );
+  const parts: [string, Tensor2D | Int32Array | Uint8Array][] = [
+    ...unlike,
+    ...Object.entries(others),
+  ];
+  const hash = createHash("sha256").update(data.fingerprint);
+  for (const [name, numbers] of parts) {
+    const plain = numbers instanceof tf.Tensor ? (numbers.dataSync() as Float32Array) : numbers;
+    hash.update(`${name} ${plain.length} `).update(plain);
+  }
+  return { ...data, ...changes, fingerprint: hash.digest("hex").slice(0, 16) };
+}
