@@ -34,6 +34,14 @@ export function mixSeeds(...seeds: number[]): number {
   return state.a >>> 0;
 }
 
+/** x to the power of n. For MixUp's n = 5 five factors take a fifth of the time of a power. */
+function power(x: number, n: number): number {
+  if (!Number.isInteger(n) || n > 8) return x ** n;
+  let product = x;
+  for (let i = 1; i < n; i++) product *= x;
+  return product;
+}
+
 /** A new generator; equal seeds give equal sequences. Throws for a seed that is not an integer. */
 export function seededRandom(seed: number): Random {
   if (!Number.isInteger(seed))
@@ -64,7 +72,7 @@ export function seededRandom(seed: number): Random {
     let x = 2;
     let y = 2;
     if (a <= 1 && b <= 1)
-      while (x + y > 1) [x, y] = [uniform() ** (1 / a), uniform() ** (1 / b)]; // Jöhnk (1964)
+      while (x + y > 1) [x, y] = [power(uniform(), 1 / a), power(uniform(), 1 / b)]; // Jöhnk (1964)
     else [x, y] = [gamma(a), gamma(b)];
     return x + y > 0 ? x / (x + y) : uniform() < a / (a + b) ? 1 : 0; // both underflow for tiny shapes
   };

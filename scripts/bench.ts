@@ -36,7 +36,7 @@ function runPart(
   return new Promise((resolve) => {
     const child = spawn(
       process.execPath,
-      ["--import", "tsx", `scripts/bench/${part}.ts`, ...options],
+      ["--require", "./scripts/bench/load.cjs", `scripts/bench/${part}.ts`, ...options],
       {
         stdio: ["ignore", "pipe", "inherit"],
         env: { ...process.env, ...largePages, TF_CPP_MIN_LOG_LEVEL: "2" }, // as the notebooks' kernel has them

@@ -28,6 +28,14 @@ test("places and contributors in the order of the table, what is not known as su
   expect(square[2]).toBe(-1);
   expect([lat[2], easting[2], northing[2]]).toEqual([NaN, NaN, NaN]);
   expect(Math.hypot(easting[0] - 507_500, northing[0] - 175_500)).toBeLessThan(10);
+
+  const some = await loadPlaces(project, Int32Array.of(2, 9));
+  expect([Array.from(some.ids), Array.from(some.user)]).toEqual([
+    [2, 9],
+    [8, 7],
+  ]);
+  expect([...some.easting, ...some.square]).toEqual([easting[3], easting[0], square[3], square[0]]);
+  await expect(loadPlaces(project, Int32Array.of(9, 3))).rejects.toThrow("has the id 3");
 });
 
 test("a table without contributors, and none at all, say what to run", async () => {

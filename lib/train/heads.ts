@@ -99,20 +99,19 @@ export function forward(
   return { z: dense(hidden, weight2, bias2), backward };
 }
 
-/** Four bytes of 0 or 1 for each of the sixteen patterns of four bits. */
-const fourBytes = Uint32Array.from({ length: 16 }, (_, bits) =>
-  [0, 1, 2, 3].reduce((sum, i) => sum + (((bits >> i) & 1) << (8 * i)), 0),
+/** Eight bytes of 0 or 1 for each of the 256 patterns of eight bits; as one number each, to copy them at once. */
+const eightBytes = new Float64Array(
+  Uint8Array.from({ length: 8 * 256 }, (_, i) => ((i >> 3) >> (i & 7)) & 1).buffer,
 );
 
 /** Which hidden units stay on, bool [n, hidden]: at a rate of one half each random bit decides one unit. */
 export function dropoutKeep(n: number, random: Random, hidden = hiddenSize): Tensor2D {
-  const keep = new Uint32Array((n * hidden) / 4);
-  for (let i = 0; i < keep.length;) {
-    const bits = random.below(2 ** 32);
-    for (let shift = 0; shift < 32 && i < keep.length; shift += 4)
-      keep[i++] = fourBytes[(bits >>> shift) & 15];
+  const keep = new Float64Array(Math.ceil((n * hidden) / 8));
+  for (let i = 0; i < keep.length; i += 4) {
+    const bits = random.below(2 ** 32) | 0;
+    for (let k = 0; k < 4; k++) keep[i + k] = eightBytes[(bits >>> (8 * k)) & 255]; // beyond the end nothing is kept
   }
-  return tf.tensor2d(new Uint8Array(keep.buffer), [n, hidden], "bool");
+  return tf.tensor2d(new Uint8Array(keep.buffer, 0, n * hidden), [n, hidden], "bool");
 }
 
 /**

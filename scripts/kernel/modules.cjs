@@ -33,6 +33,17 @@ function importQuickly() {
   // Our files that cells import are watched one by one all the same, so edits to them are noticed.
   ts.sys.watchDirectory = () => ({ close() {} });
 
+  loadOurs();
+  const { JupyterHandlerImpl } = require("tslab/dist/jupyter.js");
+  const { handleExecuteImpl } = JupyterHandlerImpl.prototype;
+  JupyterHandlerImpl.prototype.handleExecuteImpl = function (...args) {
+    forgetEdited();
+    return handleExecuteImpl.apply(this, args);
+  };
+}
+
+/** Let `require` load our modules. */
+function loadOurs() {
   // Stack traces then name the lines of the .ts files.
   process.setSourceMapsEnabled(true);
   Module._extensions[".ts"] = (module, file) => {
@@ -41,12 +52,6 @@ function importQuickly() {
     if (problem) throw new SyntaxError(problem);
     loaded.set(file, before);
     module._compile(code, file);
-  };
-  const { JupyterHandlerImpl } = require("tslab/dist/jupyter.js");
-  const { handleExecuteImpl } = JupyterHandlerImpl.prototype;
-  JupyterHandlerImpl.prototype.handleExecuteImpl = function (...args) {
-    forgetEdited();
-    return handleExecuteImpl.apply(this, args);
   };
 }
 
@@ -186,4 +191,4 @@ function openedOnDemand(code) {
     );
 }
 
-module.exports = { importQuickly, makeAll };
+module.exports = { importQuickly, loadOurs, makeAll };
