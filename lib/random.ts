@@ -34,7 +34,7 @@ export function mixSeeds(...seeds: number[]): number {
   return state.a >>> 0;
 }
 
-/** x to the power of n. For MixUp's n = 5 five factors take a fifth of the time of a power. */
+/** x to the power of n: for MixUp's n = 5 four multiplications, which take a fraction of a power's time. */
 function power(x: number, n: number): number {
   if (!Number.isInteger(n) || n > 8) return x ** n;
   let product = x;
