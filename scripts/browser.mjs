@@ -4,7 +4,7 @@
 //     node scripts/browser.mjs [--twice] [--screens FOLDER] [03 12-baselines …]
 // With --twice each is restarted and run again, and has to say the same. Without names it takes all notebooks (and makes
 // the second run for two of them). Needs Chromium and a finished `npm start -- --all`; it works on copies.
-import { existsSync, mkdirSync, readdirSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "./environment.mjs";
 import * as checks from "./browser/checks.mjs";
@@ -31,9 +31,11 @@ const names = all
   .map((name) => name.slice(0, -6))
   .filter((name) => starts.length === 0 || starts.some((start) => name.startsWith(start)))
   .sort();
-/** Run twice in any case: one that works with photos, and one that trains each time and so has progress to show. */
+/** Run twice in any case: one that works with photos, and one that has progress to show. */
 const repeated = (name) => twice || (starts.length === 0 && /^(07|12)-/.test(name));
-const trains = (name) => name.startsWith("12-");
+const showsProgress = (name) => name.startsWith("12-");
+/** What that one keeps of the photos, and would show no progress with. */
+const kept = join("data", process.env.DATASET?.trim() || "mini-geograph", "embeddings/backbones");
 
 let passed = 0;
 let failed = 0;
@@ -76,6 +78,7 @@ async function checkNotebook(name) {
 }
 
 async function checkRun(page, name) {
+  if (showsProgress(name)) rmSync(join(root, kept), { recursive: true, force: true });
   const started = Date.now();
   await runAll(page);
   const cells = await checks.readCells(page);
@@ -86,7 +89,7 @@ async function checkRun(page, name) {
   result(`${name}: everything fits`, await checks.overflow(page));
   result(`${name}: described for readers who can't see it`, await checks.accessibility(page));
   const values = await page.evaluate(() => window.progressValues.size);
-  if (trains(name))
+  if (showsProgress(name))
     result(
       `${name}: progress bars showed ${values} values`,
       values > 5 ? [] : ["that is no progress"],
