@@ -4,7 +4,7 @@
 //     node scripts/browser.mjs [--twice] [--screens FOLDER] [03 12-baselines …]
 // With --twice each is restarted and run again, and has to say the same. Without names it takes all notebooks (and makes
 // the second run for two of them). Needs Chromium and a finished `npm start -- --all`; it works on copies.
-import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "./environment.mjs";
 import * as checks from "./browser/checks.mjs";
@@ -35,7 +35,12 @@ const names = all
 const repeated = (name) => twice || (starts.length === 0 && /^(07|12)-/.test(name));
 const showsProgress = (name) => name.startsWith("12-");
 /** What that one keeps of the photos, and would show no progress with. */
-const kept = join("data", process.env.DATASET?.trim() || "mini-geograph", "embeddings/backbones");
+const kept = join(
+  root,
+  "data",
+  process.env.DATASET?.trim() || "mini-geograph",
+  "embeddings/backbones",
+);
 
 let passed = 0;
 let failed = 0;
@@ -77,10 +82,23 @@ async function checkNotebook(name) {
   await closeNotebook(page);
 }
 
+/** Do something while what is kept lies elsewhere, then put it back. */
+async function withoutKept(run) {
+  const aside = `${kept}.aside`;
+  if (existsSync(kept) && !existsSync(aside)) renameSync(kept, aside); // it is there if a run was killed
+  try {
+    await run();
+  } finally {
+    if (existsSync(aside)) {
+      rmSync(kept, { recursive: true, force: true });
+      renameSync(aside, kept);
+    }
+  }
+}
+
 async function checkRun(page, name) {
-  if (showsProgress(name)) rmSync(join(root, kept), { recursive: true, force: true });
   const started = Date.now();
-  await runAll(page);
+  await (showsProgress(name) ? withoutKept(() => runAll(page)) : runAll(page));
   const cells = await checks.readCells(page);
   const seconds = ((Date.now() - started) / 1000).toFixed(0);
   result(`${name}: ${cells.length} cells ran in ${seconds} s`, checks.errors(cells));
