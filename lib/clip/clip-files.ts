@@ -181,8 +181,13 @@ export async function towerFolder(
   if (!existsSync(join(target, name))) {
     const faster = inFile(join(folder, name), () => optimiseOnnx(model));
     if (!faster) return resolve(folder);
-    await writeFileAtomic(join(target, "config.json"), await readFile(join(folder, "config.json")));
-    await replaceFile(join(target, name), (temporary) => writeFile(temporary, faster));
+    const config = await readJson<object>(join(folder, "config.json"));
+    const { parts, separatesRows: separates_rows } = faster;
+    await writeFileAtomic(
+      join(target, "config.json"),
+      JSON.stringify({ ...config, separates_rows }),
+    );
+    await replaceFile(join(target, name), (temporary) => writeFile(temporary, parts));
   }
   return resolve(target);
 }

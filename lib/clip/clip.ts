@@ -56,21 +56,24 @@ interface Tower<Input> {
   dispose(): Promise<void>;
 }
 
-/**
- * Rows the model is given at once, [fp32, q8]. In fp32 an embedding does not depend on its neighbours. Quantised models
- * scale activations to the range of all rows together, so these go one by one: alone or in a batch, the same numbers.
- */
-const ROWS_PER_RUN = { fp32: 8, q8: 1 } as const;
+/** Photos the model is given at once; more are no faster. */
+const PHOTOS_PER_RUN = 8;
 
-/** Embed `n` rows, some at a time; `run` gets the number of the first row and of the row after the last. → [n, size] */
+/**
+ * Whether an embedding does not depend on what else the model is given with it: alone or in a batch, the same numbers. Of
+ * quantised models this is true of those that were changed so (see onnx-rows.ts). The others get rows one by one.
+ */
+const separatesRows = ({ config }: PreTrainedModel, dtype: ClipDtype): boolean =>
+  dtype === "fp32" || (config as { separates_rows?: boolean }).separates_rows === true;
+
+/** Embed `n` rows, `step` at a time; `run` gets the number of the first row and of the row after the last. → [n, size] */
 async function inRuns(
   n: number,
   size: number,
-  dtype: ClipDtype,
+  step: number,
   run: (start: number, end: number) => Promise<Float32Array>,
 ): Promise<Float32Array> {
   const all = new Float32Array(n * size);
-  const step = ROWS_PER_RUN[dtype];
   for (let start = 0; start < n; start += step)
     all.set(await run(start, Math.min(n, start + step)), start * size);
   return all;
@@ -134,7 +137,8 @@ function visionTower(
     if (!Number.isInteger(n))
       throw new Error(`embedImages: ${pixels.length} numbers are not [n, 3, ${side}, ${side}]`);
     const tower = await get();
-    return inRuns(n, size, dtype, async (start, end) => {
+    const step = separatesRows(tower, dtype) ? PHOTOS_PER_RUN : 1;
+    return inRuns(n, size, step, async (start, end) => {
       const shape = [end - start, 3, side, side];
       const some = new Tensor("float32", pixels.subarray(start * length, end * length), shape);
       return embeddingsOf(vision, await tower({ pixel_values: some }), end - start, size);
@@ -174,8 +178,8 @@ function textTower(
       const found = await tower(masked ? { ...inputs, ...mask } : inputs);
       return embeddingsOf(text, found, some.length, size);
     };
-    if (dtype === "fp32") return run(tokens); // `titleBatches` limits them
-    return inRuns(n, size, dtype, (start, end) => run(tokens.slice(start, end)));
+    const step = separatesRows(tower, dtype) ? n : 1; // `titleBatches` limits them
+    return inRuns(n, size, step, (start, end) => run(tokens.slice(start, end)));
   };
   return { embed, dispose };
 }

@@ -54,15 +54,16 @@ export function packedIntegers(content: Uint8Array): number[] {
   return values;
 }
 
+/** The other way; negative numbers as those of 64 bits with two's complement. */
 function varint(value: number): number[] {
   const digits: number[] = [];
-  for (let rest = value; ; rest = Math.floor(rest / 128)) {
-    if (rest < 128) return [...digits, rest];
-    digits.push((rest % 128) + 128);
+  for (let rest = BigInt.asUintN(64, BigInt(value)); ; rest >>= 7n) {
+    if (rest < 128n) return [...digits, Number(rest)];
+    digits.push(Number(rest & 127n) | 128);
   }
 }
 
-/** An integer field, 0 or more. */
+/** An integer field. */
 export const integerField = (number: number, value: number): Uint8Array =>
   Uint8Array.from([...varint(number * 8), ...varint(value)]);
 
@@ -85,6 +86,9 @@ export function field(number: number, content: string | readonly Uint8Array[]): 
 export const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString("utf8");
 
 /** Fields of a model, of its graph, and of the nodes, values and tensors in that. */
+const OPSET = 8;
+const OPSET_DOMAIN = 1;
+const OPSET_VERSION = 2;
 const GRAPH = 7;
 const NODE = 1;
 const INITIALIZER = 5;
@@ -94,8 +98,22 @@ const VALUE_INFO = 13;
 const NODE_INPUT = 1;
 const NODE_OUTPUT = 2;
 const NODE_TYPE = 4;
+const NODE_DOMAIN = 7;
+const NODE_ATTRIBUTE = 5;
+const ATTRIBUTE_NAME = 1;
+const ATTRIBUTE_INTEGER = 3;
+const ATTRIBUTE_TENSOR = 5;
+const ATTRIBUTE_INTEGERS = 8;
+const ATTRIBUTE_KIND = 20;
+const KIND_INTEGER = 2;
+const KIND_INTEGERS = 7;
 const VALUE_NAME = 1;
+const DIMS = 1;
+const DATA_TYPE = 2;
+const INT32_DATA = 5;
 const TENSOR_NAME = 8;
+const RAW_DATA = 9;
+const DATA_LOCATION = 14;
 
 /** One layer. */
 export interface Node {
@@ -106,6 +124,8 @@ export interface Node {
 }
 
 export interface Graph {
+  /** Which layers there are: the version of each domain, ONNX's own under "". */
+  opsets: Map<string, number>;
   /** In the order of computation. */
   nodes: Node[];
   /** Weights as TensorProto messages, by name. */
@@ -136,18 +156,90 @@ export function readNode(message: Uint8Array): Node {
   return node;
 }
 
-/** A layer with one output; `attributes` are whole fields of a NodeProto. */
+/** A node's attribute of that name. */
+export function attribute(node: Node, name: string): Uint8Array | undefined {
+  for (const { number, content } of fields(node.message))
+    if (number === NODE_ATTRIBUTE && nameIn(content, ATTRIBUTE_NAME) === name) return content;
+  return undefined;
+}
+
+/** All integers of a field that may be packed into one, or stand one by one. */
+const integersIn = (message: Uint8Array, wanted: number): number[] =>
+  [...fields(message)].flatMap(({ number, value, content }) =>
+    number !== wanted ? [] : content.length > 0 ? packedIntegers(content) : [value],
+  );
+
+/** The value of a node's attribute that is an integer, a list of them, or a tensor. */
+export const integerOf = (node: Node, name: string): number | undefined =>
+  find(attribute(node, name) ?? new Uint8Array(), ATTRIBUTE_INTEGER)?.value;
+
+export const integersOf = (node: Node, name: string): number[] | undefined => {
+  const found = attribute(node, name);
+  return found && integersIn(found, ATTRIBUTE_INTEGERS);
+};
+
+export const tensorOf = (node: Node, name: string): Uint8Array | undefined =>
+  find(attribute(node, name) ?? new Uint8Array(), ATTRIBUTE_TENSOR)?.content;
+
+/** An attribute for `makeNode`: an integer, or a list of them. */
+export const makeAttribute = (name: string, value: number | readonly number[]): Uint8Array =>
+  field(NODE_ATTRIBUTE, [
+    field(ATTRIBUTE_NAME, name),
+    ...(typeof value === "number"
+      ? [integerField(ATTRIBUTE_INTEGER, value), integerField(ATTRIBUTE_KIND, KIND_INTEGER)]
+      : [
+          ...value.map((each) => integerField(ATTRIBUTE_INTEGERS, each)),
+          integerField(ATTRIBUTE_KIND, KIND_INTEGERS),
+        ]),
+  ]);
+
+/** Kinds of numbers in a tensor. */
+export const dataType = { float: 1, uint8: 2, int8: 3, int64: 7 } as const;
+
+/** A tensor's sides, and the kind of its numbers. */
+export const dimsOf = (tensor: Uint8Array): number[] => integersIn(tensor, DIMS);
+export const typeOf = (tensor: Uint8Array): number | undefined => find(tensor, DATA_TYPE)?.value;
+
+/** Whether a tensor's numbers are in another file. */
+export const isElsewhere = (tensor: Uint8Array): boolean =>
+  Boolean(find(tensor, DATA_LOCATION)?.value);
+
+/** A tensor of 8-bit numbers as bytes, whichever way it is stored. */
+export function bytesOf(tensor: Uint8Array): Uint8Array {
+  const raw = find(tensor, RAW_DATA)?.content;
+  return (
+    raw ?? Uint8Array.from(packedIntegers(find(tensor, INT32_DATA)?.content ?? new Uint8Array()))
+  );
+}
+
+/** A tensor with these bytes as its numbers. */
+export const makeTensor = (
+  name: string,
+  type: number,
+  dims: readonly number[],
+  bytes: Uint8Array,
+): Uint8Array =>
+  Buffer.concat([
+    ...dims.map((side) => integerField(DIMS, side)),
+    integerField(DATA_TYPE, type),
+    field(TENSOR_NAME, name),
+    field(RAW_DATA, [bytes]),
+  ]);
+
+/** A layer with one output; `attributes` are whole fields of a NodeProto. Layers that are not ONNX's own have a domain. */
 export function makeNode(
   type: string,
   inputs: readonly string[],
   output: string,
   attributes: readonly Uint8Array[] = [],
+  domain = "",
 ): Node {
   const message = Buffer.concat([
     ...inputs.map((name) => field(NODE_INPUT, name)),
     field(NODE_OUTPUT, output),
     field(NODE_TYPE, type),
     ...attributes,
+    field(NODE_DOMAIN, domain),
   ]);
   return readNode(message);
 }
@@ -162,9 +254,18 @@ export function renameInputs(node: Node, rename: (name: string) => string): Node
 
 /** The graph of a model's bytes. Throws for what is no whole ONNX file; the caller knows the file's name. */
 export function readGraph(model: Uint8Array): Graph {
-  const graph: Graph = { nodes: [], weights: new Map(), inputs: [], outputs: [], others: [] };
+  const graph: Graph = {
+    opsets: new Map(),
+    nodes: [],
+    weights: new Map(),
+    inputs: [],
+    outputs: [],
+    others: [],
+  };
   // Of a message that occurs twice, readers join the parts.
   for (const { number, content: message } of fields(model)) {
+    if (number === OPSET)
+      graph.opsets.set(nameIn(message, OPSET_DOMAIN), find(message, OPSET_VERSION)?.value ?? 1);
     if (number !== GRAPH) continue;
     for (const { number: part, content, whole } of fields(message)) {
       if (part === NODE) graph.nodes.push(readNode(content));
@@ -189,9 +290,13 @@ export function withGraph(model: Uint8Array, graph: Graph): Uint8Array[] {
       tensor,
     ]),
   ];
-  const others = [...fields(model)].filter(({ number }) => number !== GRAPH);
+  const others = [...fields(model)].filter(({ number }) => number !== GRAPH && number !== OPSET);
+  const opsets = [...graph.opsets].map(([domain, version]) =>
+    field(OPSET, [field(OPSET_DOMAIN, domain), integerField(OPSET_VERSION, version)]),
+  );
   return [
     ...others.map(({ whole }) => whole),
+    ...opsets,
     fieldHeader(GRAPH, totalLength(content)),
     ...content,
   ];

@@ -27,8 +27,8 @@ const fileOf = (dtype: string): string =>
 function optimised(dtype: string): string {
   const target = join(folder, dtype);
   cpSync(source, target, { recursive: true });
-  const parts = optimiseOnnx(readFileSync(join(source, fileOf(dtype))));
-  writeFileSync(join(target, fileOf(dtype)), Buffer.concat(parts!));
+  const { parts } = optimiseOnnx(readFileSync(join(source, fileOf(dtype))))!;
+  writeFileSync(join(target, fileOf(dtype)), Buffer.concat(parts));
   return target;
 }
 
@@ -70,6 +70,21 @@ describe("optimiseOnnx", () => {
     const after = relativeDifference(await embed(optimised("q8"), "q8"), expected);
     expect(before).toBeGreaterThan(1e-4);
     expect(after).toBeLessThan(1.2 * before);
+  });
+
+  it("makes quantised embeddings the same alone and in a batch, which they were not", async () => {
+    expect(await embed(source, "q8", photos)).not.toEqual(await embed(source, "q8"));
+    expect(await embed(join(folder, "q8"), "q8", photos)).toEqual(
+      await embed(join(folder, "q8"), "q8"),
+    );
+  });
+
+  it("says whether a model's rows are separate, and leaves a convolution alone whose windows overlap", () => {
+    const separates = (file: string): boolean | undefined =>
+      optimiseOnnx(readFileSync(file))?.separatesRows;
+    expect(separates(`${source}/${fileOf("q8")}`)).toBe(true);
+    expect(separates(`${source}/${fileOf("fp32")}`)).toBe(false);
+    expect(separates("data/mini-clip/onnx/vision_model_quantized.onnx")).toBe(false);
   });
 
   it("computes the last block's feed-forward layers for the class token alone, with int8 weights", () => {
