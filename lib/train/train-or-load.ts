@@ -31,8 +31,8 @@ export interface KeepOptions {
 const LOG_SECONDS = 2;
 
 /**
- * The head of this experiment: loaded if already trained on the same data with the same settings and loss, else trained by
- * `trainHead` and saved. If it is interrupted, the best head so far is returned and saved, and the next call goes on from
+ * The head of this experiment: loaded if already trained on the same data with the same settings and loss, else trained and
+ * saved: by `trainAll`, which is faster for one head, too, or with another loss than the paper's by `trainHead`. If it is interrupted, the best head so far is returned and saved, and the next call goes on from
  * its checkpoint; it gives the same numbers as if there had been no interruption. Throws if it is interrupted before
  * there is a head to keep, and for a damaged checkpoint.
  *
@@ -59,15 +59,19 @@ export async function trainOrLoad(
   const saved = await loadFinishedHead(experiment, data, settings, folders);
   if (saved) return { ...saved, reused: true };
   const keeper = await keepTraining(experiment, data, settings, folders, options);
-  const head = await trainHead(experiment, data, settings, {
-    signal,
-    loss,
-    from: keeper.from,
-    onEpoch: async (entry, state) => {
-      await keeper.epoch(entry, state);
-      await onEpoch?.(entry, state);
-    },
-  });
+  const { from } = keeper;
+  const keep = async (entry: EpochLog, state: () => TrainState): Promise<void> => {
+    await keeper.epoch(entry, state);
+    await onEpoch?.(entry, state);
+  };
+  const [head] =
+    loss === bceLoss
+      ? await trainAll([experiment], data, () => settings, {
+          signal,
+          from: from && [from],
+          onEpoch: (_, entry, state) => keep(entry, state),
+        })
+      : [await trainHead(experiment, data, settings, { signal, loss, from, onEpoch: keep })];
   return { ...(await keeper.finish(head)), reused: false };
 }
 

@@ -38,7 +38,7 @@ export interface TrainingRows {
 }
 
 /** Raised when the same data and settings no longer give the same heads: older ones are then trained again. */
-const TRAINING_VERSION = "9";
+const TRAINING_VERSION = "10";
 
 /** Throws, naming the image, if a row has no tag: every photo of the competition has one, so the file must be damaged. */
 export function checkLabels(labels: Uint8Array, ids: Int32Array, inputs: string): void {

@@ -1,7 +1,6 @@
 /** What the parts that train heads beside PyTorch share: its program, the data, and the time of an epoch. */
 import type { Experiment } from "../../lib/train/experiments";
 import { paperSettings, type Settings } from "../../lib/train/settings";
-import { trainHead } from "../../lib/train/train";
 import type { TrainingData } from "../../lib/train/training-data";
 import { trainAll } from "../../lib/train/wide/train-all";
 import { readOptions } from "./options";
@@ -67,10 +66,7 @@ function torchTime(folder: string, name: string): Time {
   return { wall, cpu };
 }
 
-/**
- * Ours for the second epoch: of the plain loop for one head, of the wide engine for several. Without validation rows only
- * training is timed.
- */
+/** Ours for the second epoch, as `trainOrLoad` trains. Without validation rows only training is timed. */
 async function ourTime(chosen: readonly Experiment[], data: TrainingData): Promise<Time> {
   const blind = { ...data, validationRows: new Int32Array(0), validationLabels: new Uint8Array(0) };
   let started = 0;
@@ -83,16 +79,11 @@ async function ourTime(chosen: readonly Experiment[], data: TrainingData): Promi
     [started, cpu] = [performance.now(), process.cpuUsage()];
   };
   const settingsOf = ({ kind }: Experiment): Settings => ({ ...paperSettings(kind), maxEpochs: 2 });
-  if (chosen.length === 1)
-    await trainHead(chosen[0], blind, settingsOf(chosen[0]), {
-      onEpoch: ({ epoch }) => lap(epoch),
-    });
-  else
-    await trainAll(chosen, blind, settingsOf, {
-      onEpoch: ({ name }, { epoch }) => {
-        if (name === chosen[chosen.length - 1].name) lap(epoch);
-      },
-    });
+  await trainAll(chosen, blind, settingsOf, {
+    onEpoch: ({ name }, { epoch }) => {
+      if (name === chosen[chosen.length - 1].name) lap(epoch);
+    },
+  });
   return time;
 }
 
