@@ -3,7 +3,7 @@ import { hiddenSize, weightShapes, type Sizes, type Weights } from "./weights";
 import { tf, type Tensor, type Tensor1D, type Tensor2D } from "../tfjs";
 
 /** The share of an MLP's hidden units that dropout silences in each training step (the paper's setting). */
-const dropoutRate = 0.5;
+export const dropoutRate = 0.5;
 
 /**
  * PyTorch's default start of a linear layer: weights and bias uniform in ±1/√inputs.
@@ -104,18 +104,9 @@ const eightBytes = new Float64Array(
   Uint8Array.from({ length: 8 * 256 }, (_, i) => ((i >> 3) >> (i & 7)) & 1).buffer,
 );
 
-/** Which hidden units stay on, bool [n, hidden]: at a rate of one half each random bit decides one unit. */
-export function dropoutKeep(n: number, random: Random, hidden = hiddenSize): Tensor2D {
-  const keep = new Float64Array(Math.ceil((n * hidden) / 8));
-  for (let i = 0; i < keep.length; i += 4) {
-    const bits = random.below(2 ** 32) | 0;
-    for (let k = 0; k < 4; k++) keep[i + k] = eightBytes[(bits >>> (8 * k)) & 255]; // beyond the end nothing is kept
-  }
-  return tf.tensor2d(new Uint8Array(keep.buffer, 0, n * hidden), [n, hidden], "bool");
-}
-
 /**
- * Dropout as factors: 0, or 1 / (1 − rate) for the units that stay on, [n, hidden].
+ * Dropout as factors: 0, or 1 / (1 − rate) for the units that stay on, [n, hidden]. At a rate of one half each random bit
+ * decides one unit.
  *
  * ```ts
  * const mask = dropoutMask(4, seededRandom(42));
@@ -124,10 +115,13 @@ export function dropoutKeep(n: number, random: Random, hidden = hiddenSize): Ten
  * ```
  */
 export function dropoutMask(n: number, random: Random, hidden = hiddenSize): Tensor2D {
-  return tf.tidy(
-    () =>
-      dropoutKeep(n, random, hidden)
-        .cast("float32")
-        .div(1 - dropoutRate) as Tensor2D,
-  );
+  const keep = new Float64Array(Math.ceil((n * hidden) / 8));
+  for (let i = 0; i < keep.length; i += 4) {
+    const bits = random.below(2 ** 32) | 0;
+    for (let k = 0; k < 4; k++) keep[i + k] = eightBytes[(bits >>> (8 * k)) & 255]; // beyond the end nothing is kept
+  }
+  return tf.tidy(() => {
+    const kept = tf.tensor2d(new Uint8Array(keep.buffer, 0, n * hidden), [n, hidden], "bool");
+    return kept.cast("float32").div(1 - dropoutRate) as Tensor2D;
+  });
 }

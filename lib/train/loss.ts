@@ -50,8 +50,9 @@ export function crossEntropySums(
   return tf.tidy(() => {
     const [n, all] = logits.shape;
     const heads = all / tags;
+    if (heads === 1) return crossEntropy(logits, labels).sum().reshape([1]);
     const byHead = (x: Tensor): Tensor1D => x.sum(0).reshape([heads, -1]).sum(1);
-    if (heads === 1 || tags > mostFactors) return byHead(crossEntropy(logits, labels));
+    if (tags > mostFactors) return byHead(crossEntropy(logits, labels));
     const surer = tf.maximum(chance, tf.sub(1, chance)).reshape([n * heads, tags]);
     const logarithms = surer.prod(1).log().reshape([n, heads]);
     const rest = tf.relu(logits).sub(logits.mul(labels));

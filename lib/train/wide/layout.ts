@@ -30,16 +30,30 @@ export function blocksFor(experiments: readonly Experiment[]): Block[] {
     .map((modality) => [modality]);
 }
 
+/** Numbers in 64 bytes, a line of the processor's cache. */
+const LINE = 16;
+
+/** How many numbers a row of the last block has: its inputs, the 1, and zeros up to a whole line, so that each begins with one. */
+const paddedSize = (inputs: number): number =>
+  inputs < LINE ? inputs + 1 : LINE * Math.ceil((inputs + 1) / LINE);
+
 /**
- * The blocks' numbers, [rows, numbers] each; the last block's rows end with a 1, the input that a layer's biases are the
- * weights of. A modality that is a block of its own is not copied. The caller's to dispose of.
+ * The blocks' numbers, [rows, numbers] each; in the last block each row's are followed by a 1, the input that a layer's
+ * biases are the weights of, and zeros (see `paddedSize`). A modality that is a block of its own is not copied. The
+ * caller's to dispose of.
  */
 export function joinBlocks(features: Features, blocks: readonly Block[]): Tensor2D[] {
   return tf.tidy(() =>
     blocks.map((block, i) => {
       const parts = block.map((modality) => featuresOf(features, modality));
-      const last = i === blocks.length - 1;
-      return sideBySide(last ? [...parts, tf.ones([parts[0].shape[0], 1])] : parts);
+      if (i < blocks.length - 1) return sideBySide(parts);
+      const [n] = parts[0].shape;
+      const inputs = parts.reduce((sum, { shape }) => sum + shape[1], 0);
+      return sideBySide([
+        ...parts,
+        tf.ones([n, 1]),
+        tf.zeros([n, paddedSize(inputs) - inputs - 1]),
+      ]);
     }),
   );
 }
@@ -65,7 +79,9 @@ export interface Span {
   block: number;
   first: number;
   last: number;
-  /** Numbers a row, the last block's 1 included. */
+  /** Features a row. */
+  inputs: number;
+  /** Numbers a row: the last block has more than features. */
   size: number;
 }
 
@@ -109,7 +125,8 @@ export class StackLayout {
         block: i,
         first: seeing[0],
         last: seeing[seeing.length - 1],
-        size: biased ? inputs + 1 : inputs,
+        inputs,
+        size: biased ? paddedSize(inputs) : inputs,
       });
     }
     const first = this.spans.map((span) => [this.rows(span), span.size]);
@@ -138,13 +155,18 @@ export class StackLayout {
     return arrays;
   }
 
-  /** 1 where a number of the wide matrices is some head's, else 0. */
+  /** 1 where a number of the wide matrices is some head's or belongs to zeros behind a row, else 0. */
   seen(): Arrays {
-    return this.pack(
+    const seen = this.pack(
       this.experiments.map((experiment) =>
         zeros(weightShapes(experiment, this.tags)).map((array) => array.fill(1)),
       ),
     );
+    this.spans.forEach(({ inputs, size }, i) => {
+      for (let at = inputs + 1; at < seen[i].length; at += size)
+        seen[i].fill(1, at, at + size - inputs - 1);
+    });
+    return seen;
   }
 
   /** Which part of a head's arrays lies where in the wide matrices. */
@@ -155,10 +177,9 @@ export class StackLayout {
     const { width, spans } = this;
     const experiment = this.experiments[head];
     const { modalities: set, sizes, inputs = inputSize(set, sizes) } = experiment;
-    const rows = spans.flatMap(({ block: index, first, size }, into) => {
+    const rows = spans.flatMap(({ block: index, first, inputs: own, size }, into) => {
       const block = this.blocks[index];
       const biased = index === this.blocks.length - 1;
-      const own = biased ? size - 1 : size;
       const column = inputSize(set.slice(0, set.indexOf(block[0])), sizes);
       return Array.from({ length: width }, (_, row) => {
         const at = ((head - first) * width + row) * size;

@@ -1,12 +1,12 @@
 import type { Experiment } from "../experiments";
-import { weightGradient } from "../heads";
+import { dropoutRate, weightGradient } from "../heads";
 import { weightShapes, type Weights } from "../weights";
 import { StackLayout, type Arrays, type Block, type BlockRows, type Span } from "./layout";
 import { crossEntropySums } from "../loss";
 import { mix, unmix, type DrawnMix } from "../mixup";
 import { AdamW } from "../optimiser";
 import type { Settings } from "../settings";
-import { tf, type Tensor, type Tensor1D, type Tensor2D } from "../../tfjs";
+import { reluGradient, tf, type Tensor, type Tensor1D, type Tensor2D } from "../../tfjs";
 import type { TrainState } from "../train-state";
 
 /** One batch, as all heads share it. */
@@ -17,8 +17,8 @@ export interface Batch {
   y: Tensor2D;
   /** This batch's MixUp and the labels after it, if any head is trained with it. */
   mixup?: { drawn: DrawnMix; y: Tensor2D };
-  /** Which hidden units stay on, bool [n, hidden], if any head is an MLP. */
-  keep?: Tensor2D;
+  /** Dropout as factors, [n, hidden] (see `dropoutMask`), if any head is an MLP. */
+  dropout?: Tensor2D;
 }
 
 /** A head's numbers: its weights and what its optimiser carries. */
@@ -174,7 +174,7 @@ export class HeadStack {
   }
 
   /** The logits while training, [n, heads · tags], and what turns their gradient into those of the optimiser's weights. */
-  private forward({ x, mixup, keep }: Batch): {
+  private forward({ x, mixup, dropout }: Batch): {
     z: Tensor2D;
     backward: (dz: Tensor2D) => Tensor[];
   } {
@@ -188,16 +188,17 @@ export class HeadStack {
       );
     };
     if (!second) return { z: mixed, backward: firstBackward };
-    // Dropout silences half of the units and doubles the others: here the doubling is in the second layer's weights.
-    const on = tf.logicalAnd(tf.greater(mixed, 0), keep!);
-    const none = tf.zerosLike(mixed);
-    const doubled = second.weight.mul(2) as Tensor2D;
-    const kept = tf.where(on, mixed, none) as Tensor2D;
+    const hidden = tf.relu(mixed).mul(dropout!) as Tensor2D;
     const backward = (dz: Tensor2D): Tensor[] => {
-      const hidden = tf.where(on, tf.matMul(dz, doubled), none) as Tensor2D;
-      return [...firstBackward(hidden), tf.matMul(dz, kept, true).mul(2), dz.sum(0)];
+      // Above zero are the units that neither ReLU nor dropout silenced; dropout multiplies all of those by the same.
+      const dHidden = tf.matMul(dz, second.weight.div(1 - dropoutRate)) as Tensor2D;
+      const first = firstBackward(reluGradient(dHidden, hidden));
+      return [...first, tf.matMul(dz, hidden, true), dz.sum(0)];
     };
-    return { z: tf.add(tf.matMul(kept, doubled, false, true), second.bias) as Tensor2D, backward };
+    return {
+      z: tf.add(tf.matMul(hidden, second.weight, false, true), second.bias) as Tensor2D,
+      backward,
+    };
   }
 
   /** The columns of the first layer's outputs (or their gradient) that belong to the heads of a span. */

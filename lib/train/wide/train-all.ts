@@ -1,6 +1,6 @@
 import { batches, epochRandom } from "../batches";
 import { withSizes, type Experiment } from "../experiments";
-import { dropoutKeep } from "../heads";
+import { dropoutMask } from "../heads";
 import type { Weights } from "../weights";
 import { yieldToEventLoop } from "../../interrupt";
 import { blocksFor, gatherBlocks, joinBlocks, type Block } from "./layout";
@@ -224,7 +224,7 @@ function drawBatch(
     batch.mixup = { drawn, y: mix(y, drawn) };
   }
   if (trainings.some(({ experiment }) => experiment.kind === "mlp"))
-    batch.keep = dropoutKeep(rows.length, random.dropout);
+    batch.dropout = dropoutMask(rows.length, random.dropout);
   return batch;
 }
 
