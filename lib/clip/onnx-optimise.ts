@@ -2,12 +2,12 @@
  * Three changes to a CLIP tower in an ONNX file that save time:
  *
  * - The embedding is read from the class token alone, so that what follows the last attention (its output projection
- *   and the feed-forward layers, three quarters of the last block) need not be computed for the 49 other tokens. In
- *   fp32 the embeddings stay the same bit for bit; quantised ones change by a few digits, since activations are
- *   scaled to the range of the tokens there are.
+ *   and the feed-forward layers, three quarters of the last block) need not be computed for the 49 other tokens. The
+ *   embeddings stay the same bit for bit, but for quantised models whose numbers are scaled by the range of all tokens.
  * - Weights quantised to 7 bits as uint8, as transformers.js's files have them, become int8: the same products, for
  *   which processors with VNNI or AMX have instructions (about 3 times as fast).
- * - Quantised models no longer make a photo or title depend on the others of its batch: see onnx-rows.ts.
+ * - Quantised models scale their numbers token by token, so that a photo or title no longer depends on the others of its
+ *   batch: see onnx-rows.ts.
  */
 import {
   bytesOf,

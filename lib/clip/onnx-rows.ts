@@ -62,7 +62,7 @@ function productAt({ nodes, weights }: Graph, node: Node, quantiser: Node): Prod
   const weightScale = scales?.inputs.find((name) => name !== scale);
   if (cast?.type !== "Cast" || multiply?.type !== "Mul" || scales?.type !== "Mul") return undefined;
   const fits =
-    (node.type === "MatMulInteger" || side !== undefined) &&
+    (side === undefined ? node.type === "MatMulInteger" : onlyUser(weight) === node) &&
     x === quantised &&
     xZero === zero &&
     scales.inputs.includes(scale) &&
