@@ -27,10 +27,11 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError
 root = pathlib.Path(__file__).resolve().parent.parent
 
 # Whose files each notebook reads, by number. 4 compares its heads with those of 3; 6 trains what 3, 4 and 5 have not
-# trained, so it waits for them. Part two (from 10 on) reads what part one wrote, but for 14 and 15: they read what the
-# authors published, and 14 the sample's labels beside it.
+# trained, so it waits for them. Part two (from 10 on) reads what part one wrote, but for those listed here: 14 and 15 read
+# what the authors published (and 14 the sample's labels beside it), 12 and 18 to 20 nothing beyond the embeddings.
 READS = {"01": [], "02": ["01"], "03": ["02"], "04": ["03"], "05": ["02"], "06": ["04", "05"],
-         "07": ["06"], "08": ["06"], "09": ["06"], "14": ["01"], "15": []}
+         "07": ["06"], "08": ["06"], "09": ["06"],
+         "12": ["02"], "14": ["01"], "15": [], "18": ["02"], "19": ["02"], "20": ["02"]}
 PART_ONE = [number for number in READS if number < "10"]
 
 
