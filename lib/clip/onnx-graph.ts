@@ -4,7 +4,7 @@
  */
 
 /** One field of a message. */
-export interface Field {
+interface Field {
   number: number;
   /** Of an integer field, as a double: exact below 2^53. */
   value: number;
@@ -26,7 +26,7 @@ function readVarint(bytes: Uint8Array, at: number): [value: number, next: number
 }
 
 /** The fields of a message, in order. */
-export function* fields(bytes: Uint8Array): Generator<Field> {
+function* fields(bytes: Uint8Array): Generator<Field> {
   for (let at = 0, end: number; at < bytes.length; at = end) {
     const [tag, start] = readVarint(bytes, at);
     const kind = tag % 8;
@@ -47,7 +47,7 @@ export function* fields(bytes: Uint8Array): Generator<Field> {
 }
 
 /** The integers of a packed field. */
-export function packedIntegers(content: Uint8Array): number[] {
+function packedIntegers(content: Uint8Array): number[] {
   const values: number[] = [];
   for (let at = 0, value: number; at < content.length; values.push(value))
     [value, at] = readVarint(content, at);
@@ -68,11 +68,11 @@ export const integerField = (number: number, value: number): Uint8Array =>
   Uint8Array.from([...varint(number * 8), ...varint(value)]);
 
 /** What goes before the content of a length-delimited field. */
-export const fieldHeader = (number: number, length: number): Uint8Array =>
+const fieldHeader = (number: number, length: number): Uint8Array =>
   Uint8Array.from([...varint(number * 8 + 2), ...varint(length)]);
 
 /** Bytes of all parts together. */
-export const totalLength = (parts: readonly Uint8Array[]): number =>
+const totalLength = (parts: readonly Uint8Array[]): number =>
   parts.reduce((sum: number, part: Uint8Array) => sum + part.length, 0);
 
 /** A length-delimited field whose content is a string, or the given parts one after the other. */
@@ -138,7 +138,7 @@ export interface Graph {
 }
 
 /** The first field of that number in a message: an attribute's value, a tensor's name. */
-export function find(message: Uint8Array, wanted: number): Field | undefined {
+function find(message: Uint8Array, wanted: number): Field | undefined {
   for (const found of fields(message)) if (found.number === wanted) return found;
   return undefined;
 }
@@ -157,7 +157,7 @@ export function readNode(message: Uint8Array): Node {
 }
 
 /** A node's attribute of that name. */
-export function attribute(node: Node, name: string): Uint8Array | undefined {
+function attribute(node: Node, name: string): Uint8Array | undefined {
   for (const { number, content } of fields(node.message))
     if (number === NODE_ATTRIBUTE && nameIn(content, ATTRIBUTE_NAME) === name) return content;
   return undefined;

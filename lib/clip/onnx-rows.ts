@@ -111,7 +111,7 @@ function quantise(x: string, quantised: string, scale: string, opset: number): N
   ];
 }
 
-/** A convolution's weights [outputs, channels, side, side] → those of a product with patches, [side · side · channels, outputs]. */
+/** A convolution's weights [outputs, channels, side, side] → a product's with patches, [side · side · channels, outputs]. */
 function asMatrix(name: string, tensor: Uint8Array): Uint8Array {
   const [outputs, channels, side] = dimsOf(tensor);
   const area = side * side;

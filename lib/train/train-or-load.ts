@@ -31,10 +31,11 @@ export interface KeepOptions {
 const LOG_SECONDS = 2;
 
 /**
- * The head of this experiment: loaded if already trained on the same data with the same settings and loss, else trained and
- * saved: by `trainAll`, which is faster for one head, too, or with another loss than the paper's by `trainHead`. If it is interrupted, the best head so far is returned and saved, and the next call goes on from
- * its checkpoint; it gives the same numbers as if there had been no interruption. Throws if it is interrupted before
- * there is a head to keep, and for a damaged checkpoint.
+ * The head of this experiment: loaded if already trained on the same data with the same settings and loss, else trained
+ * and saved: by `trainAll`, which is faster for one head, too, or with another loss than the paper's by `trainHead`. If it
+ * is interrupted, the best head so far is returned and saved, and the next call goes on from its checkpoint; it gives the
+ * same numbers as if there had been no interruption. Throws if it is interrupted before there is a head to keep, and for
+ * a damaged checkpoint.
  *
  * ```ts
  * const folders = { heads: `${folder}/heads`, logs: `${folder}/logs` };

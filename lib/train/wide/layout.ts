@@ -33,7 +33,7 @@ export function blocksFor(experiments: readonly Experiment[]): Block[] {
 /** Numbers in 64 bytes, a line of the processor's cache. */
 const LINE = 16;
 
-/** How many numbers a row of the last block has: its inputs, the 1, and zeros up to a whole line, so that each begins with one. */
+/** Numbers in a row of the last block: its inputs, the 1, and zeros up to a whole line, so that each row begins with one. */
 const paddedSize = (inputs: number): number =>
   inputs < LINE ? inputs + 1 : LINE * Math.ceil((inputs + 1) / LINE);
 
